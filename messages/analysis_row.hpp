@@ -1,0 +1,98 @@
+// What the analysis of one symbol on one day concluded: everything selection, portfolio, sizing and
+// a reader of `analyze` need. Built once by strategy/, immutable after. Moves and returns are
+// fractions; prices here are model prices (double) and become ticks only in an Intent.
+// Source: strategies spec 2 to 4.
+#pragma once
+
+#include "messages/instrument.hpp"
+#include "messages/order.hpp"
+#include "messages/symbol.hpp"
+#include "messages/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tradewind {
+
+enum class StrategyKind : std::uint8_t {
+    simple,
+    all_signals,
+    takeprofit,
+    highlow,
+    maxdiff,
+    maxdiffalwayson,
+    pctdiff,
+};
+constexpr std::size_t kStrategyKinds = 7;
+[[nodiscard]] constexpr const char* name_of(StrategyKind kind) {
+    constexpr const char* kNames[] = {"simple",  "all_signals",     "takeprofit", "highlow",
+                                      "maxdiff", "maxdiffalwayson", "pctdiff"};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+// Means over the walk-forward rows of one strategy, and its live prices.
+struct StrategyResult {
+    StrategyKind kind = StrategyKind::simple;
+    bool available = false;
+    double avg_return = 0;     // per day
+    double annual_return = 0;
+    double sharpe = 0;
+    double turnover = 0;
+    double max_drawdown = 0;   // negative or zero
+    double forecast_pnl = 0;   // of row 0
+    double recent_return_sum = 0;
+    std::uint32_t samples = 0;
+    std::string gate_failure;  // first failing entry-gate test; empty: passed
+    // Live values of the newest row (maxdiff family; zero elsewhere).
+    double offset_high = 0;
+    double offset_low = 0;
+    bool close_at_end_of_day = false;
+    double high_price = 0;
+    double low_price = 0;
+    double bias = 0;
+    Side primary_side = Side::buy;
+    bool neutral = true;
+};
+
+struct AnalysisRow {
+    Symbol symbol;
+    AssetClass asset_class = AssetClass::us_equity;
+    Date day;              // the day that the live forecast is for
+    Timestamp as_of;
+    bool refused = false;  // no usable row: `reason` says why
+    std::string reason;
+
+    std::uint32_t bars_used = 0;
+    Timestamp first_bar;
+    Timestamp last_bar;
+    std::string input_hash;
+    std::string producer;  // model id
+
+    double last_close = 0;
+    double predicted_close = 0;
+    double predicted_high = 0;
+    double predicted_low = 0;
+    double spread_ratio = 1;
+
+    std::array<StrategyResult, kStrategyKinds> strategies;
+
+    StrategyKind chosen = StrategyKind::simple;
+    Side side = Side::buy;
+    double expected_move_pct = 0;
+    double composite_score = 0;
+    double price_skill = 0;
+    double edge_strength = 0;
+    double kelly_fraction = 0;
+    double realised_volatility_pct = 0;
+    bool trade_blocked = false;
+    std::vector<std::string> blocks;  // reasons of the gates
+    std::vector<std::string> notes;
+
+    [[nodiscard]] const StrategyResult& result(StrategyKind kind) const {
+        return strategies[static_cast<std::size_t>(kind)];
+    }
+};
+
+}  // namespace tradewind
