@@ -1,0 +1,90 @@
+// A neural network behind plain types: what the loadable module `libtradewind_networks.so`
+// implements on LibTorch, and the rest of the program uses without seeing a torch header.
+//
+// Arrays are row-major. B batch rows, V variates of one row, T points, H horizon, Q quantiles.
+// A Network is owned by one thread at a time; run() may be called again and again. Equal input in
+// an equal shape gives equal bytes at every batch position. Source: forecast-models spec 2, 3, 9.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/safetensors.hpp"
+
+namespace tradewind::model {
+
+struct NetworkInput {
+    std::int64_t batch = 0;           // B
+    std::int64_t variates = 0;        // V
+    std::int64_t points = 0;          // T, any length > 0: left-padded to whole patches inside
+    std::vector<double> series;       // [B, V, T]; a value under a false mask is ignored
+    std::vector<std::uint8_t> mask;   // [B, V, T], 1 = observed; empty: all observed
+    std::vector<std::int64_t> group;  // [B, V], equal id = same group; empty: one group per row
+
+    // Covariates known over context and horizon; not forecast. K = known_variates.
+    std::int64_t known_variates = 0;
+    std::vector<double> known;              // [B, K, T + H]
+    std::vector<std::uint8_t> known_mask;   // [B, K, T + H]; empty: all observed
+    std::vector<std::int64_t> known_group;  // [B, K]; empty: the group 0
+};
+
+struct NetworkOptions {
+    std::int64_t horizon = 1;            // H
+    std::int64_t decode_block_size = 0;  // 0: single pass; else a multiple of the patch size
+    bool has_missing_values = true;      // false is refused when a context patch is empty
+    std::int64_t scaler_fallback_min_obs = 0;
+    double quantile_real_cap_k = 0;  // 0: no cap
+    bool stages = false;             // also return the named intermediate tensors
+};
+
+struct NamedTensor {
+    std::string name;
+    Shape shape;
+    std::vector<float> values;
+};
+
+struct NetworkOutput {
+    std::vector<double> levels;    // [Q], 0.1 ... 0.9
+    std::vector<float> quantiles;  // [Q, B, V, H]; finite unless the network itself broke down
+    std::vector<NamedTensor> stages;
+};
+
+class Network {
+  public:
+    Network() = default;
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+    virtual ~Network() = default;
+
+    // Throws Error: usage for options or shapes that do not fit together, data for values that are
+    // not finite, failed when the library underneath failed.
+    [[nodiscard]] virtual NetworkOutput run(const NetworkInput& input,
+                                            const NetworkOptions& options) = 0;
+
+    // For `doctor` and metadata: library, version, threads, instruction path.
+    [[nodiscard]] virtual std::string description() const = 0;
+};
+
+struct NetworkPlacement {
+    std::string device = "cpu";
+    unsigned threads = 0;  // 0: default (networks README)
+};
+
+class Checkpoint;
+
+// Builds the network of a checkpoint, opening the module at the first call in the process. Throws
+// Error: unavailable when the module or the device cannot be opened, data when the weights do not
+// fit the configuration.
+[[nodiscard]] std::unique_ptr<Network> open_network(const Checkpoint& checkpoint,
+                                                    const NetworkPlacement& placement = {});
+
+// The module's one entry: the C++ object behind a C name, so that dlsym finds it.
+extern "C" {
+using OpenNetworkFunction = Network* (*)(const Checkpoint&, const NetworkPlacement&);
+}
+constexpr const char* kOpenNetworkSymbol = "tradewind_open_network";
+
+}  // namespace tradewind::model
