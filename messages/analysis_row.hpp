@@ -4,15 +4,15 @@
 // Source: strategies spec 2 to 4.
 #pragma once
 
-#include "messages/instrument.hpp"
-#include "messages/order.hpp"
-#include "messages/symbol.hpp"
-#include "messages/time.hpp"
-
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "messages/instrument.hpp"
+#include "messages/order.hpp"
+#include "messages/symbol.hpp"
+#include "messages/time.hpp"
 
 namespace tradewind {
 
@@ -36,13 +36,20 @@ constexpr std::size_t kStrategyKinds = 7;
 struct StrategyResult {
     StrategyKind kind = StrategyKind::simple;
     bool available = false;
-    double avg_return = 0;     // per day
+    double total_return = 0;  // per window
+    double avg_return = 0;    // per day
     double annual_return = 0;
     double sharpe = 0;
     double turnover = 0;
-    double max_drawdown = 0;   // negative or zero
-    double forecast_pnl = 0;   // of row 0
+    double max_drawdown = 0;  // negative or zero
+    double forecast_pnl = 0;  // of row 0
     double recent_return_sum = 0;
+    bool has_recent_return_sum = false;  // two rows at least
+    // Offsets of the window that ended the day before, applied to the day (maxdiff family): the
+    // mean over the rows. Shown beside avg_return, which judges offsets on the days that chose
+    // them.
+    double out_of_sample_return = 0;
+    bool has_out_of_sample_return = false;
     std::uint32_t samples = 0;
     std::string gate_failure;  // first failing entry-gate test; empty: passed
     // Live values of the newest row (maxdiff family; zero elsewhere).
@@ -54,17 +61,26 @@ struct StrategyResult {
     double bias = 0;
     Side primary_side = Side::buy;
     bool neutral = true;
+    // Limit prices that an entry of this strategy carries unchanged; zero: none (market entry).
+    double entry_buy = 0;
+    double target_buy = 0;
+    double entry_sell = 0;
+    double target_sell = 0;
 };
 
 struct AnalysisRow {
     Symbol symbol;
     AssetClass asset_class = AssetClass::us_equity;
-    Date day;              // the day that the live forecast is for
+    Date day;  // the day that the live forecast is for
     Timestamp as_of;
     bool refused = false;  // no usable row: `reason` says why
+    // A strategy and a side were chosen. False on a row that is not refused: none was eligible, and
+    // `reason` says why.
+    bool selected = false;
     std::string reason;
 
     std::uint32_t bars_used = 0;
+    std::uint32_t simulations = 0;  // walk-forward rows behind the means
     Timestamp first_bar;
     Timestamp last_bar;
     std::string input_hash;
@@ -74,7 +90,15 @@ struct AnalysisRow {
     double predicted_close = 0;
     double predicted_high = 0;
     double predicted_low = 0;
+    bool repaired = false;  // predicted high or low did not enclose the close and was widened
     double spread_ratio = 1;
+    double calibration_slope = 1;
+    double calibration_intercept = 0;
+    double calibrated_move = 0;
+    double atr_pct = 0;
+    double dollar_volume = 0;
+    double oos_sharpe = 0;  // mean Sharpe of `simple` over the rows
+    double turnover = 0;    // mean |return of `simple`| over the rows
 
     std::array<StrategyResult, kStrategyKinds> strategies;
 
