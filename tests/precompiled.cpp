@@ -1,0 +1,2 @@
+// The one ordinary source of the test library: it carries the precompiled header of all tests.
+#include "tests/catch.hpp"
