@@ -17,11 +17,11 @@ enum class AssetClass : std::uint8_t {
 enum class TimeInForce : std::uint8_t { day, gtc, ioc, fok, opg, cls };
 
 struct Instrument {
-    Symbol symbol;
+    Symbol symbol{};
     AssetClass asset_class = AssetClass::generic;
     Price tick = Price::from_units(1);
     Quantity lot = Quantity::from_units(10);  // 1e-8
-    Money minimum_notional;
+    Money minimum_notional{};
     bool shortable = true;
     bool fractionable = true;
     bool tradable = true;
