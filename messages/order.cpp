@@ -9,9 +9,10 @@ constexpr std::array<std::string_view, 2> kSides{"buy", "sell"};
 constexpr std::array<std::string_view, 5> kTypes{"market", "limit", "stop", "stop_limit",
                                                  "trailing_stop"};
 constexpr std::array<std::string_view, 6> kTimesInForce{"day", "gtc", "ioc", "fok", "opg", "cls"};
-constexpr std::array<std::string_view, 10> kStatuses{
+constexpr std::array<std::string_view, 11> kStatuses{
     "pending_new", "new",      "partially_filled", "filled",  "pending_cancel",
-    "canceled",    "expired", "rejected",         "refused", "held"};
+    "canceled",    "expired",  "rejected",         "refused", "held",
+    "replaced"};
 constexpr std::array<std::string_view, 2> kRoles{"entry", "exit"};
 constexpr std::array<std::string_view, 8> kKinds{"accepted", "activated", "filled",  "canceled",
                                                  "expired",  "rejected",  "refused", "replaced"};

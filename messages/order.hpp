@@ -32,6 +32,7 @@ enum class OrderStatus : std::uint8_t {
     rejected,          // by the broker
     refused,           // by our own gateway; never sent
     held,              // child of a bracket waiting for its parent
+    replaced,          // another order took its place at the broker
 };
 
 [[nodiscard]] std::string_view to_text(Side side);
@@ -49,7 +50,7 @@ enum class OrderStatus : std::uint8_t {
 [[nodiscard]] constexpr bool is_closed(OrderStatus status) {
     return status == OrderStatus::filled || status == OrderStatus::canceled ||
            status == OrderStatus::expired || status == OrderStatus::rejected ||
-           status == OrderStatus::refused;
+           status == OrderStatus::refused || status == OrderStatus::replaced;
 }
 // +quantity for a buy, -quantity for a sell.
 [[nodiscard]] constexpr Quantity signed_quantity(Side side, Quantity quantity) {
