@@ -1,0 +1,173 @@
+// The gateway's logic: the last judgement on every order before it is made durable and sent.
+//
+// Owned by the one gateway actor; not thread-safe; no clock of its own. assess() answers accepted
+// or refused with a reason; on acceptance it has reserved what the order may use, and the
+// reservation lives until order events release it: reject, cancel and expiry release the rest, a
+// fill releases its part (H34, I-16). Every order that assess() accepted must end in events passed
+// to on_event(), or in abandon() when it was never sent.
+//
+// Entries may be refused for any rule. Exits are refused only where they would not reduce the
+// strategy's position (or would sell the same quantity twice), where the instrument forbids their
+// form, or by the price rules I-7, I-9 and I-10 when those are on; never for want of headroom and
+// never by the kill switch. Cost: a few hash lookups per order, O(log n) in the symbol's working
+// orders. Source: strategies spec 4.7, I-7, I-9, I-10, I-12, I-16, I-34; contract section 9.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "messages/instrument.hpp"
+#include "messages/order.hpp"
+#include "messages/quote.hpp"
+#include "orders/account_view.hpp"
+
+namespace tradewind::orders {
+
+enum class Refusal : std::uint8_t {
+    none,
+    duplicate_id,
+    invalid_order,      // instrument rules (I-13)
+    killed,             // kill switch: no new risk
+    entries_blocked,    // broker state unknown or data stale
+    side_forbidden,     // permissions of symbol and side (I-34)
+    not_reducing,       // an exit without a position to reduce
+    held_for_orders,    // the position is already promised to working exits
+    no_price,           // nothing to judge the order by
+    price_band,         // too far from the mid
+    market_order_rule,  // I-12
+    crossed_sides,      // I-9
+    death_spiral,       // I-7
+    churn,              // I-10
+    order_notional,
+    symbol_exposure,
+    gross_exposure,
+    buying_power,
+    open_orders,
+};
+[[nodiscard]] std::string_view to_text(Refusal refusal);  // "price_band", ...
+
+struct Verdict {
+    Refusal refusal = Refusal::none;
+    std::string reason;  // one line for the decision's row; empty where accepted
+
+    [[nodiscard]] bool accepted() const { return refusal == Refusal::none; }
+};
+
+// Limits; an empty optional is no limit.
+struct RiskLimits {
+    std::optional<Fraction> symbol_exposure;  // of equity
+    std::optional<Fraction> gross_exposure;   // of equity: the leverage cap
+    std::optional<Fraction> price_band;       // distance of limit or stop price from the mid
+    std::optional<Money> order_notional;
+    std::optional<std::uint32_t> open_orders;  // of the account, entries and exits
+    bool buying_power = true;                  // reserve against the account's buying power
+    bool market_order_rule = true;             // I-12
+    std::optional<Fraction> opposite_gap;      // I-9: (sell - buy) / buy at least this
+    bool death_spiral_rule = false;            // I-7
+    std::optional<Fraction> churn_gap;         // I-10, within 45 min
+
+    // The forecast portfolio's rules: 60 % per symbol, `leverage_cap`, 10 % band, 500 open orders,
+    // I-7, I-9 (3 bp), I-10 (0.1 %), I-12, I-16.
+    [[nodiscard]] static RiskLimits standard(Fraction leverage_cap);
+    // Bar strategies with the leverage check off: instrument rules, permissions, kill switch and
+    // the exits' rules only.
+    [[nodiscard]] static RiskLimits unlimited();
+};
+
+class Gateway {
+  public:
+    explicit Gateway(RiskLimits limits);
+
+    // Judges `order`; reserves on acceptance.
+    Verdict assess(const Order& order, const Instrument& instrument, const AccountView& account,
+                   const MarketView& market, Timestamp now);
+
+    // An event of an accepted order or of a child of its bracket; others are ignored.
+    void on_event(const OrderEvent& event);
+    // An accepted order that will certainly never be sent.
+    void abandon(const std::string& order_id);
+    // A working order that this gateway did not assess (restart, adoption): reserved as it stands.
+    void adopt(const Order& order, Price reference);
+
+    // Kill switch. Entries are refused while on; exits pass.
+    void kill() { killed_ = true; }
+    void resume() { killed_ = false; }
+    [[nodiscard]] bool killed() const { return killed_; }
+    // Entries blocked for a reason that is not the operator's: unknown broker state, stale data.
+    void block_entries(std::string reason) { blocked_ = std::move(reason); }
+    void unblock_entries() { blocked_.clear(); }
+    [[nodiscard]] const std::string& blocked() const { return blocked_; }
+
+    // Entries of this side in the symbol are refused until allowed again.
+    void forbid(Symbol symbol, Side side);
+    void allow(Symbol symbol, Side side);
+    // The next closing order of the symbol passes the death-spiral rule, once (I-7).
+    void override_death_spiral(Symbol symbol);
+
+    [[nodiscard]] Money reserved() const { return reserved_; }
+    [[nodiscard]] Money reserved(Symbol symbol) const;
+    [[nodiscard]] std::size_t working() const { return reservations_.size(); }
+    [[nodiscard]] const RiskLimits& limits() const { return limits_; }
+
+  private:
+    struct Reservation {
+        Symbol symbol;
+        std::string strategy;
+        Side side = Side::buy;
+        Role role = Role::entry;
+        Quantity open;              // not yet filled
+        Price price;                // the reservation's price
+        Price level;                // of the I-9 rule; zero: none
+        Price target_level;         // of the bracket's target, on the other side; zero: none
+        Quantity bracket_open;      // filled entry that the bracket's children still hold
+        std::uint8_t children = 0;  // of the bracket, not closed
+        bool closed = false;        // the order itself; kept while children work
+    };
+    struct LastTrade {
+        Price price;
+        Timestamp time;
+    };
+    struct HeldExit {
+        std::string strategy;
+        Quantity sells;  // promised to working exits that sell / buy
+        Quantity buys;
+    };
+    struct SymbolState {
+        Money reserved_buys;  // entries not filled
+        Money reserved_sells;
+        std::multiset<Price> buy_levels;
+        std::multiset<Price> sell_levels;
+        std::vector<HeldExit> exits;
+        LastTrade last_buy;
+        LastTrade last_sell;
+        bool forbidden[2] = {false, false};
+        bool spiral_override = false;
+    };
+    using Map = std::unordered_map<std::string, Reservation>;
+
+    Verdict entry_rules(const Order& order, const SymbolState& state, const AccountView& account,
+                        Price price) const;
+    Verdict exit_rules(const Order& order, SymbolState& state, const AccountView& account) const;
+    Verdict price_rules(const Order& order, const Instrument& instrument, const MarketView& market,
+                        Timestamp now) const;
+    Verdict opposite_rules(const Order& order, SymbolState& state, Price price,
+                           Timestamp now) const;
+    void reserve(const Order& order, SymbolState& state, Price price);
+    void release(Reservation& reservation, Quantity quantity);
+    void close_order(Map::iterator found);
+    void on_child_event(const OrderEvent& event);
+    void hold(SymbolState& state, const Reservation& reservation, Quantity delta);
+
+    RiskLimits limits_;
+    bool killed_ = false;
+    std::string blocked_;
+    Map reservations_;
+    std::unordered_map<Symbol, SymbolState> symbols_;
+    Money reserved_;
+};
+
+}  // namespace tradewind::orders
