@@ -1,0 +1,121 @@
+// Choosing strategy and side of a symbol, its scores, and the gates that may block it.
+//
+// Pure; any thread. Takes an analysis row as strategy/analysis.hpp built it and returns it
+// completed. Every rejection carries its reason in the row: `reason` where nothing could be chosen,
+// `blocks` where a gate stopped the choice, `notes` where a test failed but only advises. Returns
+// and moves are fractions, "bp" 1e-4. Source: strategies spec 4.1 to 4.4 (H24 to H27).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "messages/analysis_row.hpp"
+#include "messages/quote.hpp"
+
+namespace tradewind::strategy {
+
+// What a failed entry gate means where the forecast P&L is positive: the strategy is skipped, or
+// allowed with a note. It is skipped either way where the forecast P&L is not positive.
+enum class GateMode : std::uint8_t { enforce, advisory };
+
+enum class SidePermission : std::uint8_t { both, buy_only, sell_only, none };
+
+[[nodiscard]] constexpr bool permits(SidePermission permission, Side side) {
+    return permission == SidePermission::both ||
+           permission == (side == Side::buy ? SidePermission::buy_only : SidePermission::sell_only);
+}
+
+struct SelectionSettings {
+    // In the order of StrategyKind; take-profit and high-low are off.
+    std::array<bool, kStrategyKinds> enabled{true, true, false, false, true, true, true};
+    GateMode gate_mode = GateMode::advisory;
+    std::map<Symbol, SidePermission> permissions;  // absent: both
+
+    double stock_cost_bp = 6;
+    double crypto_cost_bp = 20;
+    double costly_extra_bp = 25;
+    std::set<Symbol> costly{Symbol("META"), Symbol("AMD"), Symbol("LCID"), Symbol("QUBT")};
+    double edge_margin_bp = 10;
+    double stock_floor_bp = 15;
+    double crypto_floor_bp = 40;
+    double min_sharpe = 0.5;
+    std::uint32_t min_samples = 120;
+    std::uint32_t min_samples_liquid_crypto = 60;
+    double max_drawdown = -0.08;
+    double max_turnover = 2;
+    double turnover_sharpe = 0.8;
+
+    double consensus_min_move = 0.001;
+    double walk_forward_sharpe = 0.3;
+    double walk_forward_turnover_sharpe = 0.5;
+    bool walk_forward_blocks = false;  // false: a note
+    std::int64_t cooldown_ns = 180 * kMinute;
+    std::int64_t loss_block_ns = 3 * kDay;
+
+    double liquid_crypto_spread_cap_bp = 35;
+    double liquid_stock_spread_cap_bp = 8;
+    double spread_cap_bp = 25;
+
+    [[nodiscard]] SidePermission permission_of(Symbol symbol) const {
+        const auto found = permissions.find(symbol);
+        return found == permissions.end() ? SidePermission::both : found->second;
+    }
+};
+
+// What the gates know of the symbol's past trades and state.
+struct LastTrade {
+    Timestamp closed;
+    double pnl = 0;
+};
+struct SelectionContext {
+    Timestamp now;
+    std::optional<Quote> quote;
+    bool fallback_engine = false;  // the forecasts come from the second-choice model
+    bool probing = false;
+    std::uint32_t simulations = 70;  // S: min_samples never asks for more
+    std::optional<Timestamp> last_loss;
+    std::map<std::pair<Side, StrategyKind>, LastTrade> last_trades;
+    std::set<StrategyKind> suspended;  // by drawdown
+};
+
+// max(cost + margin, floor) of a symbol, in bp: 16 for an ordinary stock, 40 for a coin.
+[[nodiscard]] double needed_edge_bp(Symbol symbol, AssetClass asset_class,
+                                    const SelectionSettings& settings);
+// min(table, S): a gate never asks for more samples than the walk-forward makes (H26).
+[[nodiscard]] std::uint32_t required_samples(Symbol symbol, AssetClass asset_class,
+                                             std::uint32_t simulations,
+                                             const SelectionSettings& settings);
+
+// The first failing entry-gate test of a strategy; empty: passed. simple and all_signals have none.
+[[nodiscard]] std::string entry_gate_failure(const AnalysisRow& row, StrategyKind kind,
+                                             const SelectionContext& context,
+                                             const SelectionSettings& settings);
+
+// Candidates in the order in which they are tried: positive forecast P&L descending, or all of them
+// if none is positive; ties in the order of StrategyKind. Only available ones.
+[[nodiscard]] std::vector<StrategyKind> candidate_order(const AnalysisRow& row);
+
+// clamp(0.2 x edge / sigma^2, 0, 0.15); 0 if sigma <= 0.
+[[nodiscard]] double kelly_lite(double edge, double sigma);
+
+// Chooses, scores and gates. A refused row comes back unchanged.
+[[nodiscard]] AnalysisRow select_strategy(AnalysisRow row, const SelectionContext& context,
+                                          const SelectionSettings& settings);
+
+// maxdiff and maxdiffalwayson: exempt from most gates.
+[[nodiscard]] constexpr bool in_maxdiff_family(StrategyKind kind) {
+    return kind == StrategyKind::maxdiff || kind == StrategyKind::maxdiffalwayson;
+}
+// Entries and targets at limits: the family above with pctdiff and highlow.
+[[nodiscard]] constexpr bool in_bracket_family(StrategyKind kind) {
+    return in_maxdiff_family(kind) || kind == StrategyKind::pctdiff ||
+           kind == StrategyKind::highlow;
+}
+
+}  // namespace tradewind::strategy
