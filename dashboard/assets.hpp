@@ -1,5 +1,6 @@
 // The files of the operator's page, built into the program (see dashboard/embed.cmake). Constant
-// data of the process; any thread. The page uses the status API alone and refers to nothing outside.
+// data of the process; any thread. The page uses the status API alone and refers to nothing
+// outside.
 #pragma once
 
 #include <string_view>

@@ -1,8 +1,8 @@
 # cmake -DOUTPUT=FILE.cpp -DSOURCE_DIR=DIR -P embed.cmake: writes the page's files as constant data.
 # Raw bytes as numbers: a string literal has a length limit and no escape is ever wrong this way.
-set(assets "/|index.html|text/html; charset=utf-8" "/app.js|app.js|text/javascript; charset=utf-8"
-           "/charts.js|charts.js|text/javascript; charset=utf-8"
-           "/style.css|style.css|text/css; charset=utf-8" "/icon.svg|icon.svg|image/svg+xml")
+set(assets "/|index.html|text/html" "/app.js|app.js|text/javascript"
+           "/charts.js|charts.js|text/javascript"
+           "/style.css|style.css|text/css" "/icon.svg|icon.svg|image/svg+xml")
 set(text "#include \"dashboard/assets.hpp\"\n\nnamespace tradewind::dashboard {\nnamespace {\n\n")
 set(table "")
 set(index 0)
@@ -11,6 +11,9 @@ foreach(asset IN LISTS assets)
   set(path "${CMAKE_MATCH_1}")
   set(file "${CMAKE_MATCH_2}")
   set(type "${CMAKE_MATCH_3}")
+  if(type MATCHES "^text/")
+    string(APPEND type "; charset=utf-8")
+  endif()
   file(READ "${SOURCE_DIR}/${file}" hex HEX)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
   string(APPEND text "constexpr char kFile${index}[] = {${bytes}};\n")

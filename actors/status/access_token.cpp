@@ -1,7 +1,5 @@
 #include "actors/status/access_token.hpp"
 
-#include "messages/error.hpp"
-
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,6 +11,8 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "messages/error.hpp"
 
 namespace tradewind::status {
 namespace {
@@ -47,19 +47,19 @@ std::string make_access_token() {
 bool same_secret(std::string_view given, std::string_view expected) {
     unsigned difference = given.size() == expected.size() ? 0 : 1;
     for (std::size_t i = 0; i < given.size() && !expected.empty(); ++i) {
-        difference |= static_cast<unsigned char>(given[i]) ^
-                      static_cast<unsigned>(
-                          static_cast<unsigned char>(expected[i % expected.size()]));
+        difference |=
+            static_cast<unsigned char>(given[i]) ^
+            static_cast<unsigned>(static_cast<unsigned char>(expected[i % expected.size()]));
     }
     return difference == 0 && !expected.empty();
 }
 
 void write_endpoint_file(const std::filesystem::path& file, const Endpoint& endpoint) {
-    const auto text = nlohmann::ordered_json{{"address", endpoint.address},
-                                             {"port", endpoint.port},
-                                             {"token", endpoint.token}}
-                          .dump() +
-                      "\n";
+    const auto text =
+        nlohmann::ordered_json{
+            {"address", endpoint.address}, {"port", endpoint.port}, {"token", endpoint.token}}
+            .dump() +
+        "\n";
     auto temporary = file;
     temporary += ".new";
     // A file left by a killed process may have another mode: it is never reused.
@@ -67,8 +67,7 @@ void write_endpoint_file(const std::filesystem::path& file, const Endpoint& endp
     const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) refuse_file(temporary);
     const bool written = fchmod(fd, 0600) == 0 &&
-                         write(fd, text.data(), text.size()) ==
-                             static_cast<ssize_t>(text.size()) &&
+                         write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                          fsync(fd) == 0;
     const int fault = errno;
     close(fd);

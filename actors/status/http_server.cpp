@@ -1,14 +1,14 @@
 #include "actors/status/http_server.hpp"
 
-#include "actors/status/http_session.hpp"
-#include "messages/error.hpp"
+#include <pthread.h>
 
 #include <boost/asio/post.hpp>
-
 #include <charconv>
 #include <csignal>
-#include <pthread.h>
 #include <thread>
+
+#include "actors/status/http_session.hpp"
+#include "messages/error.hpp"
 
 namespace tradewind::status {
 namespace {
@@ -64,7 +64,9 @@ struct Reply::Once {
 
 Reply::Reply(std::function<void(CommandResult)> answer)
     : once_(std::make_shared<Once>(std::move(answer))) {}
-void Reply::operator()(CommandResult result) const { once_->give(std::move(result)); }
+void Reply::operator()(CommandResult result) const {
+    once_->give(std::move(result));
+}
 
 class HttpServer::Implementation : public std::enable_shared_from_this<Implementation> {
   public:
@@ -168,9 +170,13 @@ HttpServer::HttpServer(HttpOptions options, std::shared_ptr<Metrics> metrics,
     implementation_->start();
 }
 
-HttpServer::~HttpServer() { implementation_->stop(); }
+HttpServer::~HttpServer() {
+    implementation_->stop();
+}
 
-void HttpServer::publish(StatusViewPtr view) { implementation_->publish(std::move(view)); }
+void HttpServer::publish(StatusViewPtr view) {
+    implementation_->publish(std::move(view));
+}
 
 std::string HttpServer::address() const {
     const auto endpoint = implementation_->endpoint();
@@ -179,6 +185,8 @@ std::string HttpServer::address() const {
            std::to_string(endpoint.port());
 }
 
-std::uint16_t HttpServer::port() const { return implementation_->endpoint().port(); }
+std::uint16_t HttpServer::port() const {
+    return implementation_->endpoint().port();
+}
 
 }  // namespace tradewind::status

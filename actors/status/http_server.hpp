@@ -8,18 +8,19 @@
 //        lists take ?limit=N (the newest N rows)
 //   POST /api/kill /api/resume /api/stop   with `Authorization: Bearer TOKEN`
 // Faults of the caller get 400 401 403 404 405 413 431 with {"error": "..."}; 503 when there
-// are too many connections or a command was not confirmed in time. A Host header that is a name other than
-// `localhost` (DNS rebinding) and a POST with a foreign Origin are 403. Source: contract 8.
+// are too many connections or a command was not confirmed in time. A Host header that is a name
+// other than `localhost` (DNS rebinding) and a POST with a foreign Origin are 403. Source:
+// contract 8.
 #pragma once
-
-#include "actors/status/metrics.hpp"
-#include "actors/status/status_view.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+
+#include "actors/status/metrics.hpp"
+#include "actors/status/status_view.hpp"
 
 namespace tradewind::status {
 
@@ -53,17 +54,18 @@ using CommandHandler = std::function<void(Command, Reply)>;
 struct HttpLimits {
     std::uint32_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 64 * 1024;
-    std::size_t connections = 64;         // the next one is answered 503 and closed
-    std::size_t event_connections = 16;   // of which may be event streams
+    std::size_t connections = 64;                       // the next one is answered 503 and closed
+    std::size_t event_connections = 16;                 // of which may be event streams
     std::chrono::milliseconds request_timeout{15'000};  // a whole request, idle time before it too
     std::chrono::milliseconds write_timeout{30'000};
     std::chrono::milliseconds command_timeout{10'000};
-    std::chrono::milliseconds event_interval{250};      // at most one state event per interval
+    std::chrono::milliseconds event_interval{250};  // at most one state event per interval
     std::chrono::milliseconds event_heartbeat{15'000};
 };
 
 struct HttpOptions {
-    std::string listen = "127.0.0.1:8700";  // ADDR:PORT, [V6]:PORT or localhost:PORT; port 0: any free
+    std::string listen =
+        "127.0.0.1:8700";  // ADDR:PORT, [V6]:PORT or localhost:PORT; port 0: any free
     bool allow_non_loopback = false;
     std::string token;  // of the commands; not empty
     HttpLimits limits;

@@ -1,15 +1,14 @@
 #include "actors/status/http_session.hpp"
 
-#include "actors/status/status_json.hpp"
-
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message_generator.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-
 #include <utility>
+
+#include "actors/status/status_json.hpp"
 
 namespace tradewind::status {
 namespace {
@@ -80,7 +79,9 @@ void HttpSession::start() {
     read_request();
 }
 
-void HttpSession::start_refusing() { write_answer(fault(503, "too many connections"), false); }
+void HttpSession::start_refusing() {
+    write_answer(fault(503, "too many connections"), false);
+}
 
 void HttpSession::close() {
     beast::error_code ignored;
@@ -112,7 +113,12 @@ void HttpSession::on_request(beast::error_code code) {
         }
         return;
     }
-    handle();
+    try {
+        handle();
+    } catch (const std::exception& fault_of_ours) {
+        // One answer that cannot be made must not take the others down.
+        write_answer(fault(500, fault_of_ours.what()), false);
+    }
 }
 
 void HttpSession::handle() {
@@ -189,16 +195,15 @@ void HttpSession::linger() {
 
 void HttpSession::discard() {
     buffer_.clear();
-    stream_.async_read_some(
-        buffer_.prepare(16 * 1024),
-        [self = shared_from_this()](beast::error_code code, std::size_t count) {
-            self->discarded_bytes_ += count;
-            if (code || self->discarded_bytes_ > kMaxDiscardedBytes) {
-                self->close();
-            } else {
-                self->discard();
-            }
-        });
+    stream_.async_read_some(buffer_.prepare(16 * 1024),
+                            [self = shared_from_this()](beast::error_code code, std::size_t count) {
+                                self->discarded_bytes_ += count;
+                                if (code || self->discarded_bytes_ > kMaxDiscardedBytes) {
+                                    self->close();
+                                } else {
+                                    self->discard();
+                                }
+                            });
 }
 
 void HttpSession::run_command(const Command& command) {
@@ -251,16 +256,15 @@ void HttpSession::open_events(bool head) {
 }
 
 void HttpSession::watch_for_close() {
-    stream_.async_read_some(
-        buffer_.prepare(1024),
-        [self = shared_from_this()](beast::error_code code, std::size_t count) {
-            self->discarded_bytes_ += count;
-            if (code || self->discarded_bytes_ > kMaxDiscardedBytes) {
-                self->close();
-            } else {
-                self->watch_for_close();
-            }
-        });
+    stream_.async_read_some(buffer_.prepare(1024),
+                            [self = shared_from_this()](beast::error_code code, std::size_t count) {
+                                self->discarded_bytes_ += count;
+                                if (code || self->discarded_bytes_ > kMaxDiscardedBytes) {
+                                    self->close();
+                                } else {
+                                    self->watch_for_close();
+                                }
+                            });
 }
 
 void HttpSession::arm_heartbeat() {

@@ -3,9 +3,7 @@
 // says. Private to the status server.
 #pragma once
 
-#include "actors/status/http_server.hpp"
-#include "actors/status/request_router.hpp"
-
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,13 +11,14 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+
+#include "actors/status/http_server.hpp"
+#include "actors/status/request_router.hpp"
 
 namespace tradewind::status {
 

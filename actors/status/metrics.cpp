@@ -1,7 +1,5 @@
 #include "actors/status/metrics.hpp"
 
-#include "actors/status/status_view.hpp"
-
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -9,6 +7,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <sstream>
+
+#include "actors/status/status_view.hpp"
 
 namespace tradewind::status {
 namespace {
@@ -109,7 +109,9 @@ std::string Metrics::text(const StatusView& view) const {
 void Counter::add(double amount) {
     metric_->Increment(amount);
 }
-void Gauge::set(double value) { metric_->Set(value); }
+void Gauge::set(double value) {
+    metric_->Set(value);
+}
 void Histogram::observe(double value) {
     metric_->Observe(value);
 }

@@ -1,15 +1,14 @@
 #include "actors/status/request_router.hpp"
 
-#include "actors/status/access_token.hpp"
-#include "actors/status/status_json.hpp"
-#include "dashboard/assets.hpp"
-
-#include <boost/asio/ip/address.hpp>
-
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
+
+#include "actors/status/access_token.hpp"
+#include "actors/status/status_json.hpp"
+#include "dashboard/assets.hpp"
 
 namespace tradewind::status {
 namespace {
@@ -104,9 +103,9 @@ bool is_symbol_path(std::string_view path) {
 }
 
 bool is_readable(std::string_view path) {
-    return path == "/healthz" || path == "/readyz" || path == "/metrics" ||
-           path == "/api/status" || path == "/api/events" || list_of(path) ||
-           is_symbol_path(path) || dashboard::find_asset(path) != nullptr;
+    return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/api/status" ||
+           path == "/api/events" || list_of(path) || is_symbol_path(path) ||
+           dashboard::find_asset(path) != nullptr;
 }
 
 std::string without_port(std::string_view host) {
@@ -129,8 +128,8 @@ Answer symbol_rows(std::string_view path, const std::string& query, const Status
     const auto limit = row_limit(query);
     if (!limit) return fault(400, "limit is not a whole number");
     const Symbol symbol(name);
-    const auto body = forecasts ? forecasts_json(view, symbol, *limit)
-                                : bars_json(view, symbol, *limit);
+    const auto body =
+        forecasts ? forecasts_json(view, symbol, *limit) : bars_json(view, symbol, *limit);
     if (!body) return fault(404, "no such symbol: " + name);
     return Answer{.body = *body};
 }
@@ -138,9 +137,9 @@ Answer symbol_rows(std::string_view path, const std::string& query, const Status
 Answer readiness(const StatusView& view) {
     const auto reasons = not_ready_reasons(view);
     const nlohmann::ordered_json body{{"ready", reasons.empty()}, {"reasons", reasons}};
-    return Answer{.status = reasons.empty() ? 200U : 503U,
-                  .body = body.dump(-1, ' ', false,
-                                    nlohmann::ordered_json::error_handler_t::replace)};
+    return Answer{
+        .status = reasons.empty() ? 200U : 503U,
+        .body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
 }
 
 Outcome read(const Target& target, const StatusView& view, const Metrics& metrics) {

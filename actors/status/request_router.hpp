@@ -4,12 +4,12 @@
 // Source: contract 8.
 #pragma once
 
-#include "actors/status/http_server.hpp"
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "actors/status/http_server.hpp"
 
 namespace tradewind::status {
 
@@ -26,9 +26,9 @@ struct Request {
 struct Answer {
     unsigned status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::string allow;      // 405: the methods that the path has
-    std::string challenge;  // 401: WWW-Authenticate
+    std::string body{};
+    std::string allow{};      // 405: the methods that the path has
+    std::string challenge{};  // 401: WWW-Authenticate
 };
 struct OpenEventStream {};
 

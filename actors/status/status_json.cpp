@@ -12,7 +12,9 @@ std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json time_or_null(Timestamp time) { return time.ns == 0 ? Json() : Json(format_time(time)); }
+Json time_or_null(Timestamp time) {
+    return time.ns == 0 ? Json() : Json(format_time(time));
+}
 
 template <class Decimal>
 Json decimal_or_null(Decimal value) {
@@ -53,16 +55,11 @@ Json row_of(const Order& order) {
 }
 
 Json row_of(const FillRow& row) {
-    return Json{{"fill_id", row.fill.fill_id},
-                {"order_id", row.fill.order_id},
-                {"time", time_or_null(row.fill.time)},
-                {"symbol", row.fill.symbol.to_string()},
-                {"side", to_text(row.fill.side)},
-                {"quantity", row.fill.quantity.to_string()},
-                {"price", row.fill.price.to_string()},
-                {"fee", row.fill.fee.to_string()},
-                {"position", row.position.to_string()},
-                {"cash", row.cash.to_string()},
+    return Json{{"fill_id", row.fill.fill_id},          {"order_id", row.fill.order_id},
+                {"time", time_or_null(row.fill.time)},  {"symbol", row.fill.symbol.to_string()},
+                {"side", to_text(row.fill.side)},       {"quantity", row.fill.quantity.to_string()},
+                {"price", row.fill.price.to_string()},  {"fee", row.fill.fee.to_string()},
+                {"position", row.position.to_string()}, {"cash", row.cash.to_string()},
                 {"execution_id", row.execution_id}};
 }
 
@@ -101,10 +98,14 @@ Json forecast_row(const Symbol& symbol, const ForecastQuantileRow& row) {
 }
 
 Json bar_row(const Symbol& symbol, const Bar& bar) {
-    return Json{{"time", format_time(bar.start)},      {"symbol", symbol.to_string()},
-                {"open", bar.open.to_string()},        {"high", bar.high.to_string()},
-                {"low", bar.low.to_string()},          {"close", bar.close.to_string()},
-                {"volume", bar.volume},                {"trade_count", bar.trade_count},
+    return Json{{"time", format_time(bar.start)},
+                {"symbol", symbol.to_string()},
+                {"open", bar.open.to_string()},
+                {"high", bar.high.to_string()},
+                {"low", bar.low.to_string()},
+                {"close", bar.close.to_string()},
+                {"volume", bar.volume},
+                {"trade_count", bar.trade_count},
                 {"vwap", bar.vwap}};
 }
 
@@ -147,16 +148,23 @@ std::vector<std::string> not_ready_reasons(const StatusView& view) {
     return reasons;
 }
 
-std::string status_json(const StatusView& view) { return text_of(status_object(view)); }
+std::string status_json(const StatusView& view) {
+    return text_of(status_object(view));
+}
 
 std::string rows_json(const StatusView& view, RowList list, std::size_t limit) {
     const auto make = [](const auto& row) { return row_of(row); };
     switch (list) {
-        case RowList::positions: return newest(view.positions, limit, make);
-        case RowList::orders: return newest(view.orders, limit, make);
-        case RowList::fills: return newest(view.fills, limit, make);
-        case RowList::decisions: return newest(view.decisions, limit, make);
-        case RowList::equity: return newest(view.equity_curve, limit, make);
+        case RowList::positions:
+            return newest(view.positions, limit, make);
+        case RowList::orders:
+            return newest(view.orders, limit, make);
+        case RowList::fills:
+            return newest(view.fills, limit, make);
+        case RowList::decisions:
+            return newest(view.decisions, limit, make);
+        case RowList::equity:
+            return newest(view.equity_curve, limit, make);
     }
     return "[]";
 }
@@ -179,7 +187,9 @@ std::optional<std::string> bars_json(const StatusView& view, const Symbol& symbo
     return newest(found->second, limit, [&](const Bar& bar) { return bar_row(symbol, bar); });
 }
 
-std::string error_json(const std::string& text) { return text_of(Json{{"error", text}}); }
+std::string error_json(const std::string& text) {
+    return text_of(Json{{"error", text}});
+}
 
 std::string result_json(bool done, const std::string& message) {
     return text_of(Json{{"done", done}, {"message", message}});

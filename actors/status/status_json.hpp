@@ -2,11 +2,11 @@
 // volumes numbers, times RFC 3339; what is not set is null. Source: contract 4 and 8.
 #pragma once
 
-#include "actors/status/status_view.hpp"
-
 #include <cstddef>
 #include <optional>
 #include <string>
+
+#include "actors/status/status_view.hpp"
 
 namespace tradewind::status {
 

@@ -6,15 +6,15 @@
 // oldest first, and carry the columns of the run folder. Source: contract 4 and 8.
 #pragma once
 
-#include "messages/account.hpp"
-#include "messages/bar.hpp"
-#include "messages/forecast.hpp"
-#include "messages/order.hpp"
-
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "messages/account.hpp"
+#include "messages/bar.hpp"
+#include "messages/forecast.hpp"
+#include "messages/order.hpp"
 
 namespace tradewind::status {
 

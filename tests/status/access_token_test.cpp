@@ -1,13 +1,13 @@
-#include "tests/catch.hpp"
-
 #include "actors/status/access_token.hpp"
-#include "messages/error.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "messages/error.hpp"
+#include "tests/catch.hpp"
 
 using namespace tradewind;
 using namespace tradewind::status;

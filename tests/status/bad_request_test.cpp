@@ -1,8 +1,7 @@
 // Requests that no well-behaved client sends, over real sockets: every one is answered with a
 // client fault or closed, and the server goes on serving.
-#include "tests/catch.hpp"
-
 #include "actors/status/http_server.hpp"
+#include "tests/catch.hpp"
 #include "tests/status/http_client.hpp"
 #include "tests/status/sample_view.hpp"
 
@@ -21,16 +20,16 @@ struct Server {
                           return options;
                       }(),
                       std::make_shared<Metrics>(),
-                      [](Command, const Reply& reply) { reply({true, "done"}); }};
+                      [](Command, const Reply& reply) {
+                          reply({true, "done"});
+                      }};
     unsigned send(const std::string& bytes) {
         RawConnection connection(server.port());
         connection.send(bytes);
         connection.finish_sending();
         return connection.receive().status;
     }
-    bool alive() {
-        return test::request(server.port(), "GET", "/healthz").status == 200;
-    }
+    bool alive() { return test::request(server.port(), "GET", "/healthz").status == 200; }
 };
 
 const std::string kHost = "Host: localhost\r\n";
@@ -60,8 +59,7 @@ TEST_CASE("malformed requests are refused by name") {
         {"POST /api/kill HTTP/1.1\r\n" + kAuthorized + "Content-Length: x\r\n\r\n", 400},
         {"POST /api/kill HTTP/1.1\r\n" + kAuthorized + "Content-Length: -1\r\n\r\n", 400},
         {"POST /api/kill HTTP/1.1\r\n" + kAuthorized + "Content-Length: 2\r\n\r\n[]", 400},
-        {"POST /api/kill HTTP/1.1\r\n" + kAuthorized +
-             "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        {"POST /api/kill HTTP/1.1\r\n" + kAuthorized + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
          400},
         {"POST /api/kill HTTP/1.1\r\n" + kAuthorized +
              "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -92,7 +90,8 @@ TEST_CASE("a body over the limit is refused although all of it is sent") {
     CHECK(answer.status == 413);
     CHECK(answer.headers.at("connection") == "close");
     RawConnection chunked(server.server.port());
-    chunked.send("POST /api/kill HTTP/1.1\r\n" + kAuthorized + "Transfer-Encoding: chunked\r\n\r\n");
+    chunked.send("POST /api/kill HTTP/1.1\r\n" + kAuthorized +
+                 "Transfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 20; ++i) chunked.send("1000\r\n" + std::string(4096, 'x') + "\r\n");
     CHECK(chunked.receive().status == 413);
     CHECK(server.alive());
@@ -109,10 +108,18 @@ TEST_CASE("random bytes and mutated requests never stop the server") {
         for (int i = 0; i < edits; ++i) {
             const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
             switch (*rc::gen::inRange(0, 4)) {
-                case 0: bytes[at] = *rc::gen::arbitrary<char>(); break;
-                case 1: bytes.insert(at, 1, *rc::gen::arbitrary<char>()); break;
-                case 2: bytes.erase(at, *rc::gen::inRange<std::size_t>(1, 9)); break;
-                default: bytes += bytes.substr(at); break;
+                case 0:
+                    bytes[at] = *rc::gen::arbitrary<char>();
+                    break;
+                case 1:
+                    bytes.insert(at, 1, *rc::gen::arbitrary<char>());
+                    break;
+                case 2:
+                    bytes.erase(at, *rc::gen::inRange<std::size_t>(1, 9));
+                    break;
+                default:
+                    bytes += bytes.substr(at);
+                    break;
             }
             if (bytes.empty()) bytes = "\r\n";
         }
@@ -120,7 +127,8 @@ TEST_CASE("random bytes and mutated requests never stop the server") {
         RC_ASSERT(status < 500);
     });
     test::law("random bytes are no request", [&] {
-        const auto status = server.send(*rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+        const auto status =
+            server.send(*rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
         RC_ASSERT(status == 0 || status == 400);
     });
     CHECK(server.alive());

@@ -25,7 +25,9 @@ RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOC
     }
 }
 
-RawConnection::~RawConnection() { ::close(socket_); }
+RawConnection::~RawConnection() {
+    ::close(socket_);
+}
 
 bool RawConnection::send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -36,7 +38,9 @@ bool RawConnection::send(std::string_view bytes) {
     return true;
 }
 
-void RawConnection::finish_sending() { ::shutdown(socket_, SHUT_WR); }
+void RawConnection::finish_sending() {
+    ::shutdown(socket_, SHUT_WR);
+}
 
 bool RawConnection::fill() {
     char bytes[16384];

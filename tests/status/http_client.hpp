@@ -10,7 +10,7 @@
 namespace tradewind::test {
 
 struct HttpAnswer {
-    unsigned status = 0;  // 0: the server closed without an answer
+    unsigned status = 0;                         // 0: the server closed without an answer
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
 };

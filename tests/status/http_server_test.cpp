@@ -1,15 +1,15 @@
-#include "tests/catch.hpp"
-
 #include "actors/status/http_server.hpp"
-#include "messages/error.hpp"
-#include "tests/status/http_client.hpp"
-#include "tests/status/sample_view.hpp"
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
+
+#include "messages/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/status/http_client.hpp"
+#include "tests/status/sample_view.hpp"
 
 using namespace tradewind;
 using namespace tradewind::status;
@@ -31,7 +31,8 @@ class Daemon {
                   options.limits = limits;
                   return options;
               }(),
-              std::make_shared<Metrics>(), [this](Command command, Reply reply) {
+              std::make_shared<Metrics>(),
+              [this](Command command, Reply reply) {
                   const std::lock_guard lock(mutex_);
                   commands_.emplace_back(std::move(command), std::move(reply));
                   arrived_.notify_all();
@@ -72,7 +73,7 @@ ErrorKind kind_of_listening(const std::string& listen) {
 }  // namespace
 
 TEST_CASE("a bad or taken address is a usage error") {
-    const Daemon daemon;
+    Daemon daemon;
     for (const auto& bad :
          {std::string("127.0.0.1:") + std::to_string(daemon.port()), std::string("8700"),
           std::string(":8700"), std::string("127.0.0.1:"), std::string("127.0.0.1:65536"),
@@ -175,13 +176,14 @@ TEST_CASE("commands need the token and a harmless origin") {
     const auto missing = request(daemon.port(), "POST", "/api/kill");
     CHECK(missing.status == 401);
     CHECK(missing.headers.at("www-authenticate").starts_with("Bearer"));
-    CHECK(request(daemon.port(), "POST", "/api/kill", "Authorization: Bearer no\r\n").status == 401);
+    CHECK(request(daemon.port(), "POST", "/api/kill", "Authorization: Bearer no\r\n").status ==
+          401);
     CHECK(request(daemon.port(), "POST", "/api/kill",
                   std::string(kToken) + "Origin: https://evil.example\r\n")
               .status == 403);
-    CHECK(request(daemon.port(), "POST", "/api/kill",
-                  std::string(kToken) + "Host: evil.example\r\n")
-              .status == 403);
+    CHECK(
+        request(daemon.port(), "POST", "/api/kill", std::string(kToken) + "Host: evil.example\r\n")
+            .status == 403);
     CHECK(request(daemon.port(), "GET", "/api/status", "Host: evil.example\r\n").status == 403);
 }
 

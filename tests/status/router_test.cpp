@@ -1,10 +1,9 @@
-#include "tests/catch.hpp"
+#include <nlohmann/json.hpp>
 
 #include "actors/status/request_router.hpp"
 #include "actors/status/status_json.hpp"
+#include "tests/catch.hpp"
 #include "tests/status/sample_view.hpp"
-
-#include <nlohmann/json.hpp>
 
 using namespace tradewind;
 using namespace tradewind::status;
@@ -163,8 +162,8 @@ TEST_CASE("paths, methods, hosts and tokens are told apart") {
     command.origin = "http://127.0.0.1:8700";
     CHECK(status_of(command) == 0);  // a command
 
-    for (const char* const wrong : {"", "Bearer", "Bearer ", "Bearer wrong", "Bearer secretx",
-                                    "Basic secret", "secret"}) {
+    for (const char* const wrong :
+         {"", "Bearer", "Bearer ", "Bearer wrong", "Bearer secretx", "Basic secret", "secret"}) {
         command.authorization = wrong;
         CHECK(status_of(command) == 401);
     }
@@ -197,8 +196,8 @@ TEST_CASE("command bodies are strict") {
     CHECK(std::get<Command>(resume).kind == Command::Kind::resume);
     CHECK(std::get<Command>(routed(post("/api/stop"))).kind == Command::Kind::stop);
 
-    for (const char* const bad : {"{", "[]", "1", R"({"flatten": "yes"})", R"({"reason": 1})",
-                                  R"({"other": true})"}) {
+    for (const char* const bad :
+         {"{", "[]", "1", R"({"flatten": "yes"})", R"({"reason": 1})", R"({"other": true})"}) {
         INFO(bad);
         CHECK(status_of(post("/api/kill", bad)) == 400);
     }

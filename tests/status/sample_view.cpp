@@ -9,7 +9,9 @@ using status::rows;
 
 constexpr std::int64_t kStart = 1'774'963'800;  // 2026-03-31T13:30:00Z
 
-Timestamp at(std::int64_t minutes) { return {(kStart + minutes * 60) * kSecond}; }
+Timestamp at(std::int64_t minutes) {
+    return {(kStart + minutes * 60) * kSecond};
+}
 
 std::vector<Bar> bars_from(double base) {
     std::vector<Bar> bars;
@@ -38,10 +40,12 @@ std::vector<status::ForecastQuantileRow> forecasts() {
             row.time = at(114 + step);
             row.series = series;
             row.model = "ewma";
-            const double shift = series == Series::high ? 0.001 : series == Series::low ? -0.001 : 0;
+            const double shift = series == Series::high  ? 0.001
+                                 : series == Series::low ? -0.001
+                                                         : 0;
             for (std::size_t q = 0; q < kDeciles; ++q) {
-                row.deciles[q] = static_cast<float>(
-                    shift + (static_cast<double>(q) - 4) * 0.0006 * std::sqrt(step + 1.0));
+                row.deciles[q] = static_cast<float>(shift + (static_cast<double>(q) - 4) * 0.0006 *
+                                                                std::sqrt(step + 1.0));
             }
             row.input_hash = "5a1f";
             result.push_back(row);
@@ -98,14 +102,29 @@ status::StatusView sample_view() {
     refused.closed_time = at(2);
     refused.reason = "gross exposure limit <b>reached</b> & \"quoted\"";
     view.orders = rows<Order>({sample_order(), refused});
-    Fill fill{"x-1", "portfolio.AAPL.2026-03-31.open", Symbol("AAPL"), at(3), Side::buy,
-              Quantity::whole(15), Price::of("210.12"), Money::of("0.31518"), "portfolio"};
+    Fill fill{"x-1",
+              "portfolio.AAPL.2026-03-31.open",
+              Symbol("AAPL"),
+              at(3),
+              Side::buy,
+              Quantity::whole(15),
+              Price::of("210.12"),
+              Money::of("0.31518"),
+              "portfolio"};
     view.fills = rows<status::FillRow>({{fill, "x-1", Quantity::whole(15), Money::of("96847.88")}});
     view.decisions = rows<Decision>(
         {{"portfolio.AAPL.2026-03-31", at(0), Symbol("AAPL"), "portfolio", "buy",
           Price::of("210.15"), Quantity::whole(40), 0.0123, "ordered", "maxdiff, rank 1"},
-         {"portfolio.SOUN.2026-03-31", at(0), Symbol("SOUN"), "portfolio", "", {}, {}, 0,
-          "refused", "only 61 of 100 bars"}});
+         {"portfolio.SOUN.2026-03-31",
+          at(0),
+          Symbol("SOUN"),
+          "portfolio",
+          "",
+          {},
+          {},
+          0,
+          "refused",
+          "only 61 of 100 bars"}});
     std::vector<status::EquityRow> curve;
     for (int i = 0; i < 200; ++i) {
         const auto equity = price_of(100'000 + 900 * std::sin(i / 17.0) + 6.0 * i);
