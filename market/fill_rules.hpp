@@ -44,10 +44,10 @@ enum class FillPoint : std::uint8_t { at_open, inside, at_close };
 struct RestingOrder {
     Side side = Side::buy;
     OrderType type = OrderType::market;
-    Price limit;
-    Price stop;
-    Price trail;
-    Price mark;
+    Price limit{};
+    Price stop{};
+    Price trail{};
+    Price mark{};
     bool triggered = false;  // a stop-limit whose stop was reached: now a limit
 };
 
