@@ -10,30 +10,32 @@
 // * An order takes part in a bar only if it was submitted, or activated, at or before the bar's
 //   start; a bracket's children activated inside a bar follow the intrabar rule of the fill model.
 // * market: at the next open of the symbol (fill time: the bar's start); with `this_close` at once
-//   at the close of the bar just closed (fill time: the bar's end).
-// * limit: when the bar trades strictly through the limit, at the limit. ioc and fok: at the
-//   next open if marketable there, at the open; else canceled. fok never fills in part.
+//   at the close of the bar just closed when submitted at its end, else at the next close.
+// * limit: at the open where the bar opens beyond it, else at the limit when the bar trades
+//   strictly through it. ioc and fok: at the next open (`this_close`: at the close just seen) if
+//   marketable there, at that price; else canceled.
 // * stop: when touched, at the stop, or at the open where the bar opens beyond it. stop_limit:
 //   becomes a limit when touched. trailing_stop: follows the best price since submission.
-// * opg: at the next open, or canceled. cls: at the session's close (instruments without sessions:
-//   at the close of the bar just closed if submitted at its end, else of the next bar).
-// * day: expires at the first session close after its submission (instruments without sessions:
-//   never). Fills inside a bar carry the bar's end.
+// * opg: at the first bar of the session that opens next, or canceled. cls: at the session's close.
+//   Generic instruments have no sessions: every open is an opening, every close a closing auction,
+//   and a cls order submitted at the end of the bar just closed fills at that close.
+// * day: expires at the first session close after its submission (generic instruments: never).
+// Fills inside a bar carry the bar's end.
 // Rules on quotes (settings.quotes): marketable orders fill at once at the touch, resting limits at
 // their limit when the other side reaches it; bars then only set the last price.
 // Errors: an order the engine cannot carry is answered by a `rejected` event; unknown ids in
 // cancel() by false. Source: strategies spec 3.1, 4.8; broker protocol 2.3, 2.5; contract 2.1.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "market/cost_model.hpp"
+#include "market/fill_rules.hpp"
 #include "messages/bar.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
@@ -42,35 +44,26 @@
 
 namespace tradewind::broker {
 
-enum class FillModel : std::uint8_t {
-    next_open,              // market orders at the next open; inside a bar conservative
-    this_close,             // market orders at the close just seen; inside a bar conservative
-    intrabar_conservative,  // as next_open
-    intrabar_optimistic,    // as next_open; inside a bar the favourable order of prices
-};
-
 // Index of a symbol in the engine: dense, in the order of first registration.
 using SlotId = std::uint32_t;
 
-struct FeeRates {
-    Fraction maker;  // resting limits
-    Fraction taker;  // market, stop, and limits that fill on arrival
-};
+class SymbolBook;  // the working orders of one symbol (broker/symbol_book.hpp)
 
 struct MatchingSettings {
-    FillModel fill_model = FillModel::next_open;
-    // Fee per side as a fraction of notional, by asset class (index: AssetClass).
-    std::array<FeeRates, 3> fees{};
-    // A limit fills only where the bar trades through it by this fraction of the limit ("fill
-    // buffer"). 0: strictly through.
-    Fraction fill_buffer;
-    // Probability that a fill is partial; 0: never. The part is uniform, at least one lot.
+    market::FillModel fill_model = market::FillModel::next_open;
+    // Fees per class and side, and the fill buffer of limits.
+    market::CostModel costs = market::flat_fee(Fraction{});
+    // Probability that a fill is partial; 0: never. The part is uniform, at least one lot. Auctions
+    // and fok orders always fill whole.
     double partial_fill_probability = 0;
     std::uint64_t seed = 0;
     bool quotes = false;  // fill on quotes, not on bars
+};
 
-    // Every class and side pays `fee`.
-    [[nodiscard]] static MatchingSettings flat_fee(FillModel model, Fraction fee);
+// The newest price the engine saw in a symbol; price zero: none. `time` is the end of the bar.
+struct LastPrice {
+    Price price;
+    Timestamp time;
 };
 
 class MatchingEngine {
@@ -114,28 +107,31 @@ class MatchingEngine {
     [[nodiscard]] std::vector<Order> open_orders() const;
     [[nodiscard]] bool is_open(std::string_view order_id) const;
     [[nodiscard]] std::size_t working(SlotId slot) const { return working_[slot]; }
+    [[nodiscard]] const Instrument& instrument(SlotId slot) const;
     [[nodiscard]] std::size_t slot_count() const { return working_.size(); }
     // The newest close, open or mid the engine saw; zero: none.
     [[nodiscard]] Price last_price(SlotId slot) const { return last_[slot].price; }
-    [[nodiscard]] Symbol symbol(SlotId slot) const;
 
   private:
-    struct Last {
-        Price price;
-        Timestamp time;
+    struct Sessions {  // of one kind of calendar
+        bool known = false;
+        bool open = true;
+        Timestamp opened;
     };
-    class Book;  // the working orders of one symbol
 
     void match_open(SlotId slot, Timestamp time, Price open, std::vector<OrderEvent>& out);
     void match_bar(SlotId slot, const Bar& bar, std::vector<OrderEvent>& out);
     void settle(SlotId slot);
+    [[nodiscard]] const Sessions& sessions_of(SlotId slot) const;
 
     MatchingSettings settings_;
     std::vector<std::uint32_t> working_;  // orders per slot, held children included
-    std::vector<Last> last_;
-    std::vector<std::unique_ptr<Book>> books_;
+    std::vector<LastPrice> last_;
+    std::vector<std::unique_ptr<SymbolBook>> books_;
     std::unordered_map<Symbol, SlotId> by_symbol_;
     std::unordered_map<std::string, SlotId> open_;  // order id -> slot
+    Sessions equity_sessions_;
+    Sessions crypto_sessions_;
 };
 
 }  // namespace tradewind::broker

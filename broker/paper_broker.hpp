@@ -64,7 +64,7 @@ class PaperBroker final : public Broker {
 
     // Margin interest and borrow fees from `from` to `to`, charged to the broker's cash.
     // Returns what was charged. Marks are the engine's last prices.
-    Money accrue_financing(const orders::FinancingTerms& terms, Timestamp from, Timestamp to);
+    Money accrue_financing(const market::ClassCosts& terms, Timestamp from, Timestamp to);
 
     [[nodiscard]] const MatchingEngine& engine() const { return engine_; }
 

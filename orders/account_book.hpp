@@ -32,6 +32,8 @@ namespace tradewind::orders {
 // Index of a symbol in an AccountBook: dense, in the order of first registration.
 using SlotId = std::uint32_t;
 
+constexpr Money kUnlimitedBuyingPower = Money::whole(1'000'000'000'000'000'000);
+
 // One trip of a strategy in a symbol from flat to flat: a row of trades.csv.
 struct RoundTrip {
     std::string trade_id;  // the fill that opened it
@@ -78,8 +80,8 @@ struct BookTotals {
 
 class AccountBook {
   public:
-    // `leverage_cap` x equity - gross exposure is the buying power (never below 0). A fraction of 0
-    // means no limit: buying power is then 1e9 x |equity|.
+    // `leverage_cap` x equity - gross exposure is the buying power (never below 0). A cap of 0
+    // means no limit: kUnlimitedBuyingPower.
     explicit AccountBook(Money initial_cash, Fraction leverage_cap = Fraction::whole(1));
 
     // The slot of a symbol, made at first use. Throws std::length_error beyond 2^32 - 2 symbols.
@@ -159,7 +161,7 @@ class AccountBook {
     void close_part(Leg& leg, const Fill& fill, Quantity quantity, Money fee,
                     std::string_view reason);
     void finish(Leg& leg);
-    static void bear(Slot& slot, Money amount);
+    void bear(Slot& slot, Money amount);
 
     std::vector<Slot> slots_;
     std::unordered_map<Symbol, SlotId> by_symbol_;

@@ -26,10 +26,14 @@ namespace tradewind::orders {
 // The children of `parent`, status held, quantity that of the parent.
 [[nodiscard]] std::vector<Order> bracket_children(const Order& parent);
 
-// The quantity a child has once its parent filled `parent_filled` of which the children together
-// exited `group_filled`: what it filled itself plus what is still open. Kept as it is when nothing
-// is open, so that a child whose sibling finished the exit is canceled with the size it had.
-[[nodiscard]] Quantity child_quantity(const Order& child, Quantity parent_filled,
+// What the children of `parent` may exit in the end: its quantity while it works, its filled
+// quantity once it is closed.
+[[nodiscard]] Quantity bracket_size(const Order& parent);
+
+// The quantity of a child of a bracket of that size whose children together exited `group_filled`:
+// what the child filled itself plus what is left to exit. Kept as it is when nothing is left, so
+// that a child whose sibling finished the exit is canceled with the size it had.
+[[nodiscard]] Quantity child_quantity(const Order& child, Quantity bracket_size,
                                       Quantity group_filled);
 
 // `PARENT.target` -> `PARENT`; the whole text where there is no dot.

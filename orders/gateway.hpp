@@ -7,19 +7,26 @@
 // to on_event(), or in abandon() when it was never sent.
 //
 // Entries may be refused for any rule. Exits are refused only where they would not reduce the
-// strategy's position (or would sell the same quantity twice), where the instrument forbids their
-// form, or by the price rules I-7, I-9 and I-10 when those are on; never for want of headroom and
-// never by the kill switch. Cost: a few hash lookups per order, O(log n) in the symbol's working
-// orders. Source: strategies spec 4.7, I-7, I-9, I-10, I-12, I-16, I-34; contract section 9.
+// strategy's position (or would sell the same quantity twice: cancel what works first), where the
+// instrument forbids their form, or by the price rules I-7, I-9, I-12 and the aggressive side of
+// the price band when those are on; never for want of headroom and never by the kill switch. I-7
+// spares stop orders, I-9 spares market exits. A position that an exit under way will free still
+// counts in the exposure of a new entry. Cost: a few hash lookups per order, O(log n) in the
+// symbol's working orders. Source: strategies spec 4.7, I-7, I-9, I-10, I-12, I-16, I-34; contract
+// section 9.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "messages/account.hpp"
+#include "messages/headroom.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
 #include "messages/quote.hpp"
@@ -108,65 +115,81 @@ class Gateway {
     // The next closing order of the symbol passes the death-spiral rule, once (I-7).
     void override_death_spiral(Symbol symbol);
 
+    // What new risk the account can still bear, for sizing: limits less positions and reservations.
+    [[nodiscard]] Headroom headroom(const AccountSnapshot& account) const;
+
     [[nodiscard]] Money reserved() const { return reserved_; }
     [[nodiscard]] Money reserved(Symbol symbol) const;
     [[nodiscard]] std::size_t working() const { return reservations_.size(); }
     [[nodiscard]] const RiskLimits& limits() const { return limits_; }
 
   private:
+    struct SymbolState;
     struct Reservation {
-        Symbol symbol;
+        SymbolState* state = nullptr;
         std::string strategy;
         Side side = Side::buy;
         Role role = Role::entry;
-        Quantity open;              // not yet filled
-        Price price;                // the reservation's price
-        Price level;                // of the I-9 rule; zero: none
-        Price target_level;         // of the bracket's target, on the other side; zero: none
-        Quantity bracket_open;      // filled entry that the bracket's children still hold
-        std::uint8_t children = 0;  // of the bracket, not closed
-        bool closed = false;        // the order itself; kept while children work
+        Quantity open;             // not yet filled
+        Price price;               // at which an entry's open quantity is reserved
+        Price level;               // working limit of the I-9 rule; zero: none
+        Price target_level;        // limit of the bracket's target, on the other side
+        Quantity bracket_open;     // filled entry that the bracket's children hold
+        std::size_t children = 0;  // of the bracket, not closed
+        bool closed = false;       // the order itself; kept while its children hold anything
     };
-    struct LastTrade {
+    struct LastFill {
         Price price;
         Timestamp time;
+        bool known = false;
     };
-    struct HeldExit {
+    struct HeldExits {  // of one strategy in one symbol: promised to working exits
         std::string strategy;
-        Quantity sells;  // promised to working exits that sell / buy
+        Quantity sells;
         Quantity buys;
     };
     struct SymbolState {
-        Money reserved_buys;  // entries not filled
-        Money reserved_sells;
-        std::multiset<Price> buy_levels;
-        std::multiset<Price> sell_levels;
-        std::vector<HeldExit> exits;
-        LastTrade last_buy;
-        LastTrade last_sell;
+        Symbol symbol;
+        Money reserved;                  // entries not filled, both sides
+        std::multiset<Price> levels[2];  // working limits by side
+        std::vector<HeldExits> held;
+        LastFill last[2];        // newest fill by side
+        LastFill last_entry[2];  // newest opening fill by side
         bool forbidden[2] = {false, false};
         bool spiral_override = false;
     };
+    struct Prices {
+        Price reference;  // of the order's side of the market; zero: none
+        Price mid;
+        Price reserve;  // at which an entry is reserved
+    };
     using Map = std::unordered_map<std::string, Reservation>;
 
+    SymbolState& state_of(Symbol symbol);
     Verdict entry_rules(const Order& order, const SymbolState& state, const AccountView& account,
                         Price price) const;
-    Verdict exit_rules(const Order& order, SymbolState& state, const AccountView& account) const;
+    Verdict exit_rules(const Order& order, const SymbolState& state,
+                       const AccountView& account) const;
     Verdict price_rules(const Order& order, const Instrument& instrument, const MarketView& market,
-                        Timestamp now) const;
-    Verdict opposite_rules(const Order& order, SymbolState& state, Price price,
-                           Timestamp now) const;
+                        const Prices& prices, Timestamp now) const;
+    Verdict opposite_rules(const Order& order, const SymbolState& state,
+                           const Prices& prices) const;
+    Verdict memory_rules(const Order& order, const SymbolState& state, const Prices& prices,
+                         Timestamp now) const;
     void reserve(const Order& order, SymbolState& state, Price price);
     void release(Reservation& reservation, Quantity quantity);
+    void on_fill(Reservation& reservation, const Fill& fill);
+    void on_child(const OrderEvent& event);
     void close_order(Map::iterator found);
-    void on_child_event(const OrderEvent& event);
-    void hold(SymbolState& state, const Reservation& reservation, Quantity delta);
+    void settle(Map::iterator found);
+    static void hold(Reservation& reservation, Side side, Quantity delta);
 
     RiskLimits limits_;
     bool killed_ = false;
     std::string blocked_;
     Map reservations_;
-    std::unordered_map<Symbol, SymbolState> symbols_;
+    std::deque<SymbolState> states_;  // stable addresses
+    std::unordered_map<Symbol, SymbolState*> symbols_;
     Money reserved_;
 };
 

@@ -35,7 +35,8 @@ struct Transition {
 // sets closed_time, and the order's reason where the event brings one.
 Transition apply(Order& order, const OrderEvent& event);
 
-// A cancel was sent: working orders become pending_cancel until the broker confirms.
+// A cancel was sent: an order that is not closed becomes pending_cancel until the broker confirms
+// (a held child stays held).
 Transition request_cancel(Order& order);
 // The broker refused the cancel: back to new or partially_filled.
 Transition cancel_refused(Order& order);
