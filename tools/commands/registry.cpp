@@ -1,14 +1,16 @@
-// The one list of commands. A new command is a file of its own and two lines here: the declaration
-// `void add_NAME(CLI::App& app);` and its entry in the table.
-#include <vector>
-
+// The one list of commands. A new command is a file of its own and two lines here: its declaration
+// and its place in the help page.
 #include "tools/command.hpp"
 
 namespace tradewind::tools {
 
+void add_config(CLI::App& app);
+
 void add_commands(CLI::App& app) {
-    const std::vector<AddCommand> commands = {};
-    for (const AddCommand add : commands) add(app);
+    constexpr AddCommand kCommands[] = {
+        add_config,
+    };
+    for (const AddCommand add : kCommands) add(app);
 }
 
 }  // namespace tradewind::tools

@@ -1,0 +1,386 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <type_traits>
+#include <utility>
+
+#include "config/limits.hpp"
+#include "config/value_text.hpp"
+
+namespace tradewind::config {
+
+namespace {
+
+// The spellings of an enumeration, in the order of its values.
+template <class Enum>
+std::vector<std::string> names_of();
+template <>
+std::vector<std::string> names_of<Mode>() {
+    return {"paper", "live"};
+}
+template <>
+std::vector<std::string> names_of<BrokerKind>() {
+    return {"auto", "embedded", "local", "alpaca"};
+}
+template <>
+std::vector<std::string> names_of<GateMode>() {
+    return {"auto", "enforce", "advisory"};
+}
+template <>
+std::vector<std::string> names_of<Optimizer>() {
+    return {"exact", "direct"};
+}
+template <>
+std::vector<std::string> names_of<Device>() {
+    return {"auto", "cpu", "cuda"};
+}
+template <>
+std::vector<std::string> names_of<EwmaCentre>() {
+    return {"mean", "zero"};
+}
+template <>
+std::vector<std::string> names_of<CostPreset>() {
+    return {"realistic", "era-2025-11", "era-2025-12", "free"};
+}
+template <>
+std::vector<std::string> names_of<LogLevel>() {
+    return {"trace", "debug", "info", "warning", "error"};
+}
+
+template <class Value>
+constexpr ValueType type_of() {
+    if constexpr (std::is_same_v<Value, bool>) return ValueType::boolean;
+    if constexpr (std::is_same_v<Value, std::int64_t>) return ValueType::integer;
+    if constexpr (std::is_same_v<Value, double>) return ValueType::number;
+    if constexpr (std::is_same_v<Value, Fraction> || std::is_same_v<Value, Money>)
+        return ValueType::decimal;
+    if constexpr (std::is_same_v<Value, std::vector<std::string>>) return ValueType::list;
+    if constexpr (std::is_enum_v<Value>) return ValueType::choice;
+    return ValueType::text;
+}
+
+// What a value must satisfy beyond its type.
+struct Bounds {
+    std::string text;
+    std::function<bool(const std::string&)> holds;  // of the rendered value
+};
+
+Bounds between(double low, double high) {
+    return {render(low) + ".." + render(high), [low, high](const std::string& text) {
+                const double value = std::stod(text);
+                return low <= value && value <= high;
+            }};
+}
+
+template <class Access>
+Key key(std::string name, Access access, std::string help, Bounds bounds = {},
+        std::vector<Alias> aliases = {}) {
+    using Value = std::remove_reference_t<decltype(access(std::declval<Settings&>()))>;
+    Key row{std::move(name), type_of<Value>(), bounds.text, std::move(help), std::move(aliases),
+            false,           nullptr,          nullptr};
+    if constexpr (std::is_enum_v<Value>) {
+        const auto names = names_of<Value>();
+        for (const auto& word : names) row.bounds += (row.bounds.empty() ? "" : "|") + word;
+        row.render = [access, names](const Settings& settings) {
+            return names[static_cast<std::size_t>(access(const_cast<Settings&>(settings)))];
+        };
+        row.assign = [access, names, choices = row.bounds](Settings& settings,
+                                                           std::string_view text) -> std::string {
+            const auto found = std::find(names.begin(), names.end(), text);
+            if (found == names.end()) return "one of " + choices + " is expected";
+            access(settings) = static_cast<Value>(found - names.begin());
+            return {};
+        };
+    } else {
+        row.render = [access](const Settings& settings) {
+            return render(access(const_cast<Settings&>(settings)));
+        };
+        row.assign = [access, bounds](Settings& settings, std::string_view text) -> std::string {
+            Value value{};
+            if (auto why = parse(text, value); !why.empty()) return why;
+            if (bounds.holds && !bounds.holds(render(value)))
+                return "a value in " + bounds.text + " is expected";
+            access(settings) = value;
+            return {};
+        };
+    }
+    return row;
+}
+
+// A key that only the environment may set: no file can arm live trading.
+Key environment_only(Key row) {
+    row.environment_only = true;
+    return row;
+}
+
+#define TRADEWIND_FIELD(member)        \
+    [](Settings & settings) -> auto& { \
+        return settings.member;        \
+    }
+
+std::string paper_to_mode(const std::string& value) {
+    bool paper = true;
+    if (auto why = parse(value, paper); !why.empty()) throw why;
+    return paper ? "paper" : "live";
+}
+
+std::string direct_to_optimizer(const std::string& value) {
+    bool direct = true;
+    if (auto why = parse(value, direct); !why.empty()) throw why;
+    if (!direct) throw std::string("0 asks for differential evolution, which is not built in");
+    return "direct";
+}
+
+bool loopback_address(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) return false;
+    const std::string host = text.substr(0, colon);
+    std::int64_t port = -1;
+    if (!parse(text.substr(colon + 1), port).empty() || port < 0 || port > 65535) return false;
+    return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+}
+
+const Bounds kLoopback{"127.0.0.1:PORT, [::1]:PORT", loopback_address};
+
+// Plain text only to this machine: keys travel on these connections.
+Bounds url(const std::string& scheme) {
+    return {
+        scheme + "s://HOST, " + scheme + ":// on loopback only", [scheme](const std::string& t) {
+            if (t.rfind(scheme + "s://", 0) == 0) return t.size() > scheme.size() + 4;
+            if (t.rfind(scheme + "://", 0) != 0) return false;
+            std::string authority = t.substr(scheme.size() + 3);
+            authority = authority.substr(0, authority.find('/'));
+            if (authority.find('@') != std::string::npos) return false;
+            const bool bracket = authority.rfind("[::1]", 0) == 0;
+            const std::string host = bracket ? "[::1]" : authority.substr(0, authority.find(':'));
+            return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+        }};
+}
+
+const Bounds kWorkers = between(0, static_cast<double>(kMaximumWorkers));
+const Bounds kPool = between(1, 64);
+const Bounds kSeconds = between(1, 3600);
+
+void add_program_keys(std::vector<Key>& keys) {
+    keys.push_back(key("mode", TRADEWIND_FIELD(mode), "account that the daemon trades on", {},
+                       {{"PAPER", paper_to_mode}}));
+    keys.push_back(
+        key("log.level", TRADEWIND_FIELD(log.level), "least severe line that is logged"));
+    keys.push_back(key("state.dir", TRADEWIND_FIELD(state.dir),
+                       "folder of the daemon's store; empty: $XDG_STATE_HOME/tradewind/MODE", {},
+                       {{"STATE_DIR", {}}}));
+    keys.push_back(key("state.suffix", TRADEWIND_FIELD(state.suffix),
+                       "appended to the name of the state folder", {},
+                       {{"TRADE_STATE_SUFFIX", {}}}));
+}
+
+void add_analysis_keys(std::vector<Key>& keys) {
+    keys.push_back(key("analysis.parallel", TRADEWIND_FIELD(analysis.parallel),
+                       "analyse symbols on several workers; false overrides analysis.workers", {},
+                       {{"MARKETSIM_PARALLEL_ANALYSIS", {}}}));
+    keys.push_back(key("analysis.workers", TRADEWIND_FIELD(analysis.workers),
+                       "analysis workers; 0: min(32, cores + 4)", kWorkers,
+                       {{"MARKETSIM_PARALLEL_WORKERS", {}}}));
+    keys.push_back(key("analysis.simulations", TRADEWIND_FIELD(analysis.simulations),
+                       "days of the walk-forward", between(1, 1000),
+                       {{"MARKETSIM_BACKTEST_SIMULATIONS", {}}}));
+    keys.push_back(key("analysis.fast_simulate", TRADEWIND_FIELD(analysis.fast_simulate),
+                       "at most 35 days of the walk-forward", {},
+                       {{"MARKETSIM_FAST_SIMULATE", {}}}));
+    keys.push_back(key("analysis.skip_closed_equity", TRADEWIND_FIELD(analysis.skip_closed_equity),
+                       "leave stocks out of passes while their exchange is closed", {},
+                       {{"MARKETSIM_SKIP_CLOSED_EQUITY", {}}}));
+    keys.push_back(key("analysis.cache_forecasts", TRADEWIND_FIELD(analysis.cache_forecasts),
+                       "keep forecasts between passes", {}, {{"MARKETSIM_CACHE_PREDICTIONS", {}}}));
+    keys.push_back(key("analysis.optimizer", TRADEWIND_FIELD(analysis.optimizer),
+                       "search of the offsets: the exact solver, or the reference's DIRECT", {},
+                       {{"MARKETSIM_USE_DIRECT_OPTIMIZER", direct_to_optimizer}}));
+    keys.push_back(key("analysis.gate_mode", TRADEWIND_FIELD(analysis.gate_mode),
+                       "whether a failed entry gate blocks; auto: enforce live, else advisory"));
+    keys.push_back(key("analysis.disable_gates", TRADEWIND_FIELD(analysis.disable_gates),
+                       "switch off all gates but the loss block; refused live", {},
+                       {{"MARKETSIM_DISABLE_GATES", {}}}));
+    keys.push_back(
+        key("fetch.workers", TRADEWIND_FIELD(fetch.workers), "workers that fetch history", kPool));
+    keys.push_back(key("execution.workers", TRADEWIND_FIELD(execution.workers),
+                       "shards of order execution, by symbol", kPool));
+}
+
+void add_model_keys(std::vector<Key>& keys) {
+    keys.push_back(key("model.name", TRADEWIND_FIELD(model.name),
+                       "forecast model: ewma, or a checkpoint folder"));
+    keys.push_back(key("model.warmup", TRADEWIND_FIELD(model.warmup),
+                       "run the model once on every batch shape before the first pass", {},
+                       {{"MARKETSIM_WARMUP_MODELS", {}}}));
+    keys.push_back(key("model.device", TRADEWIND_FIELD(model.device),
+                       "where the model runs; auto: a GPU where there is one", {},
+                       {{"MARKETSIM_TOTO_DEVICE", {}}}));
+    keys.push_back(key("model.allow_cpu_fallback", TRADEWIND_FIELD(model.allow_cpu_fallback),
+                       "go on without the GPU that was asked for", {},
+                       {{"MARKETSIM_ALLOW_CPU_FALLBACK", {}}}));
+    keys.push_back(key("model.threads", TRADEWIND_FIELD(model.threads),
+                       "threads of a network on the CPU; 0: the model's own number",
+                       between(0, 256)));
+    keys.push_back(key("model.ewma_lambda", TRADEWIND_FIELD(model.ewma_lambda),
+                       "weight of the past in the ewma model", between(0.5, 0.9999)));
+    keys.push_back(key("model.ewma_centre", TRADEWIND_FIELD(model.ewma_centre),
+                       "centre of the ewma model's distribution"));
+}
+
+void add_portfolio_keys(std::vector<Key>& keys) {
+    keys.push_back(key("portfolio.core_picks", TRADEWIND_FIELD(portfolio.core_picks),
+                       "least names that a pass tries to hold", between(0, 1000)));
+    keys.push_back(key("portfolio.maximum_picks", TRADEWIND_FIELD(portfolio.maximum_picks),
+                       "most names held", between(0, 1000)));
+    keys.push_back(key("portfolio.expanded_picks", TRADEWIND_FIELD(portfolio.expanded_picks),
+                       "names up to which the portfolio is filled by edge", between(0, 1000)));
+    keys.push_back(key("portfolio.maximum_maxdiffs", TRADEWIND_FIELD(portfolio.maximum_maxdiffs),
+                       "most high/low entries worked at once", between(0, 1000),
+                       {{"MARKETSIM_MAX_MAXDIFFS", {}}}));
+    keys.push_back(key("portfolio.always_on_priority",
+                       TRADEWIND_FIELD(portfolio.always_on_priority),
+                       "best always-on picks that enter at once", between(0, 1000),
+                       {{"MAXDIFF_ALWAYS_ON_PRIORITY_LIMIT", {}}}));
+    keys.push_back(key("portfolio.allow_maxdiff", TRADEWIND_FIELD(portfolio.allow_maxdiff),
+                       "the maxdiff strategy may be chosen", {}, {{"ALLOW_MAXDIFF_ENTRY", {}}}));
+    keys.push_back(key(
+        "portfolio.allow_maxdiff_always_on", TRADEWIND_FIELD(portfolio.allow_maxdiff_always_on),
+        "the maxdiffalwayson strategy may be chosen", {}, {{"ALLOW_MAXDIFF_ALWAYS_ENTRY", {}}}));
+}
+
+void add_risk_keys(std::vector<Key>& keys) {
+    const Bounds leverage = between(0, 20);
+    const Bounds share = between(0, 1);
+    keys.push_back(key("risk.gross_exposure", TRADEWIND_FIELD(risk.gross_exposure),
+                       "gross exposure, of equity; 0: no limit", leverage,
+                       {{"GLOBAL_MAX_GROSS_LEVERAGE", {}}}));
+    keys.push_back(key("risk.symbol_exposure", TRADEWIND_FIELD(risk.symbol_exposure),
+                       "exposure in one symbol, of equity; 0: no limit", leverage));
+    keys.push_back(key("risk.intraday_leverage", TRADEWIND_FIELD(risk.intraday_leverage),
+                       "leverage of stocks during the session", leverage,
+                       {{"MAX_INTRADAY_LEVERAGE", {}}}));
+    keys.push_back(key("risk.overnight_leverage", TRADEWIND_FIELD(risk.overnight_leverage),
+                       "leverage of stocks over night", leverage,
+                       {{"MAX_OVERNIGHT_LEVERAGE", {}}}));
+    keys.push_back(key("risk.price_band", TRADEWIND_FIELD(risk.price_band),
+                       "distance of an order's price from the mid; 0: no limit", share));
+    keys.push_back(key("risk.market_order_spread", TRADEWIND_FIELD(risk.market_order_spread),
+                       "widest spread at which a market order closes", share,
+                       {{"MARKET_ORDER_MAX_SPREAD_PCT", {}}}));
+    keys.push_back(key("risk.opposite_gap", TRADEWIND_FIELD(risk.opposite_gap),
+                       "least gap of a symbol's sell above its buy; 0: no limit", share));
+    keys.push_back(key("risk.churn_gap", TRADEWIND_FIELD(risk.churn_gap),
+                       "least gap to the last opposite trade within 45 min; 0: no limit", share));
+    keys.push_back(key("risk.daily_loss", TRADEWIND_FIELD(risk.daily_loss),
+                       "loss of a day, of equity, that halts entries; 0: no limit", share));
+    keys.push_back(key("risk.drawdown", TRADEWIND_FIELD(risk.drawdown),
+                       "fall from the equity's peak that halts entries; 0: no limit", share));
+    keys.push_back(key("risk.order_notional", TRADEWIND_FIELD(risk.order_notional),
+                       "most money in one order; 0: no limit", between(0, 1e15)));
+    keys.push_back(key("risk.open_orders", TRADEWIND_FIELD(risk.open_orders),
+                       "working orders of the account; 0: no limit", between(0, 100'000)));
+    keys.push_back(key("costs.preset", TRADEWIND_FIELD(costs.preset),
+                       "fees, spread and financing that decisions and simulations reckon with"));
+}
+
+void add_connection_keys(std::vector<Key>& keys) {
+    keys.push_back(key("universe.symbols", TRADEWIND_FIELD(universe.symbols),
+                       "symbols to trade; empty: every symbol of the data"));
+    keys.push_back(key("universe.allow", TRADEWIND_FIELD(universe.allow),
+                       "allow-list that filters the symbols; empty: no filter", {},
+                       {{"TRADABLE_PAIRS", {}}}));
+    keys.push_back(key("paper.speed", TRADEWIND_FIELD(paper.speed),
+                       "exchange seconds in a real second; 0: as fast as the machine can",
+                       between(0, 86'400)));
+    keys.push_back(key("paper.symbols", TRADEWIND_FIELD(paper.symbols),
+                       "symbols of the embedded exchange; empty: every symbol of its data"));
+    keys.push_back(key("paper.listen", TRADEWIND_FIELD(paper.listen),
+                       "address of the page and the HTTP interface", kLoopback));
+    keys.push_back(key("paper.cash", TRADEWIND_FIELD(paper.cash), "cash of a new paper account",
+                       between(1, 1e15)));
+    keys.push_back(key("paper.seed", TRADEWIND_FIELD(paper.seed), "seed of the embedded exchange",
+                       between(0, 9e18)));
+    keys.push_back(key("broker.kind", TRADEWIND_FIELD(broker.kind),
+                       "where orders go; auto: alpaca where keys are present, else embedded"));
+    keys.push_back(key("broker.audit_seconds", TRADEWIND_FIELD(broker.audit_seconds),
+                       "time between comparisons of the books with the broker", kSeconds));
+    keys.push_back(key("broker.trading_url", TRADEWIND_FIELD(broker.trading_url),
+                       "trading requests and the stream of order updates", url("http"),
+                       {{"APCA_API_BASE_URL", {}}}));
+    keys.push_back(key("broker.data_url", TRADEWIND_FIELD(broker.data_url), "market-data requests",
+                       url("http"), {{"APCA_API_DATA_URL", {}}}));
+    keys.push_back(key("broker.stream_url", TRADEWIND_FIELD(broker.stream_url),
+                       "market-data stream", url("ws"), {{"APCA_API_STREAM_URL", {}}}));
+    keys.push_back(key("broker.key_id_file", TRADEWIND_FIELD(broker.key_id_file),
+                       "file with the key id, mode 0600"));
+    keys.push_back(key("broker.secret_key_file", TRADEWIND_FIELD(broker.secret_key_file),
+                       "file with the secret key, mode 0600"));
+    keys.push_back(key("feed.silence_seconds", TRADEWIND_FIELD(feed.silence_seconds),
+                       "silence of an open market's feed after which it is reconnected", kSeconds));
+    keys.push_back(environment_only(
+        key("live.allow", TRADEWIND_FIELD(live.allow), "arms live trading; environment only", {},
+            {{"TRADEWIND_ALLOW_LIVE", {}}, {"ALLOW_ALPACA_LIVE_TRADING", {}}})));
+    keys.push_back(key("live.account", TRADEWIND_FIELD(live.account),
+                       "account number that live trading expects at the broker"));
+}
+
+#undef TRADEWIND_FIELD
+
+}  // namespace
+
+std::string_view to_text(ValueType type) {
+    switch (type) {
+        case ValueType::boolean:
+            return "boolean";
+        case ValueType::integer:
+            return "integer";
+        case ValueType::number:
+            return "number";
+        case ValueType::decimal:
+            return "decimal";
+        case ValueType::text:
+            return "text";
+        case ValueType::choice:
+            return "choice";
+        case ValueType::list:
+            return "list";
+    }
+    return "";
+}
+
+std::string Key::variable() const {
+    std::string text = "TRADEWIND_" + name;
+    for (char& c : text)
+        c = c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return text;
+}
+
+const std::vector<Key>& all_keys() {
+    static const std::vector<Key> keys = [] {
+        std::vector<Key> rows;
+        add_program_keys(rows);
+        add_analysis_keys(rows);
+        add_model_keys(rows);
+        add_portfolio_keys(rows);
+        add_risk_keys(rows);
+        add_connection_keys(rows);
+        return rows;
+    }();
+    return keys;
+}
+
+const Key* find_key(std::string_view name) {
+    const auto& keys = all_keys();
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& row) { return row.name == name; });
+    return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> key_names() {
+    std::vector<std::string> names{"preset"};
+    for (const auto& row : all_keys()) names.push_back(row.name);
+    return names;
+}
+
+}  // namespace tradewind::config

@@ -1,0 +1,219 @@
+// All settings of the program: typed values, each with the place it came from.
+//
+// load_settings() reads, from weak to strong: built-in defaults, a preset, the --config file
+// (TOML), the environment (TRADEWIND_SECTION_KEY, and the names of the reference system), flags of
+// the command line. The result is an immutable value, read once at the start; any thread may read
+// it.
+//
+// Errors: tradewind::Error (usage) names file, line, key and the nearest known key; an unknown key
+// or TRADEWIND_ name, a wrong type, a value out of bounds and a contradiction all refuse the
+// start. An unknown MARKETSIM_ name is a warning. Secrets are no settings: config/credentials.hpp.
+// Source: contract 5, strategies spec 6.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/money.hpp"
+
+namespace tradewind::config {
+
+enum class Mode : std::uint8_t { paper, live };
+enum class BrokerKind : std::uint8_t { automatic, embedded, local, alpaca };
+enum class GateMode : std::uint8_t { automatic, enforce, advisory };
+enum class Optimizer : std::uint8_t { exact, direct };
+enum class Device : std::uint8_t { automatic, cpu, cuda };
+enum class EwmaCentre : std::uint8_t { mean, zero };
+enum class CostPreset : std::uint8_t { realistic, era_2025_11, era_2025_12, free };
+enum class LogLevel : std::uint8_t { trace, debug, info, warning, error };
+
+struct LogSettings {
+    LogLevel level = LogLevel::info;
+};
+
+struct StateSettings {
+    std::filesystem::path dir;  // empty: $XDG_STATE_HOME/tradewind/MODE, see state_folder()
+    std::string suffix;         // appended to the folder's name
+};
+
+struct AnalysisSettings {
+    bool parallel = true;  // false: the sequential path, whatever `workers` says
+    std::int64_t workers = 0;
+    std::int64_t simulations = 70;
+    bool fast_simulate = false;
+    bool skip_closed_equity = true;
+    bool cache_forecasts = true;
+    Optimizer optimizer = Optimizer::exact;
+    GateMode gate_mode = GateMode::automatic;
+    bool disable_gates = false;
+
+    // Analysis workers on a machine with `cores`: 1 when not parallel, min(32, cores + 4) for 0.
+    [[nodiscard]] std::int64_t effective_workers(unsigned cores) const;
+    // Rows of the walk-forward: at most 35 with fast_simulate.
+    [[nodiscard]] std::int64_t effective_simulations() const;
+};
+
+struct PoolSettings {
+    std::int64_t workers = 4;
+};
+
+struct ModelSettings {
+    std::string name = "ewma";  // or a checkpoint folder
+    bool warmup = true;
+    Device device = Device::automatic;
+    bool allow_cpu_fallback = false;
+    std::int64_t threads = 0;
+    double ewma_lambda = 0.94;
+    EwmaCentre ewma_centre = EwmaCentre::mean;
+};
+
+struct PortfolioSettings {
+    std::int64_t core_picks = 4;
+    std::int64_t maximum_picks = 10;
+    std::int64_t expanded_picks = 8;
+    std::int64_t maximum_maxdiffs = 15;
+    std::int64_t always_on_priority = 2;
+    bool allow_maxdiff = true;
+    bool allow_maxdiff_always_on = true;
+};
+
+// Fractions of equity; 0 switches a limit off.
+struct RiskSettings {
+    Fraction gross_exposure = Fraction::from_units(2'000'000'000);
+    Fraction symbol_exposure = Fraction::from_units(600'000'000);
+    Fraction intraday_leverage = Fraction::from_units(1'000'000'000);
+    Fraction overnight_leverage = Fraction::from_units(1'000'000'000);
+    Fraction price_band = Fraction::from_units(100'000'000);
+    Fraction market_order_spread = Fraction::from_units(10'000'000);
+    Fraction opposite_gap = Fraction::from_units(300'000);
+    Fraction churn_gap = Fraction::from_units(1'000'000);
+    Fraction daily_loss = Fraction::from_units(100'000'000);
+    Fraction drawdown = Fraction::from_units(300'000'000);
+    Money order_notional;
+    std::int64_t open_orders = 500;
+};
+
+struct CostSettings {
+    CostPreset preset = CostPreset::realistic;
+};
+
+struct UniverseSettings {
+    std::vector<std::string> symbols;  // empty: every symbol of the data
+    std::vector<std::string> allow;    // empty: no filter
+};
+
+struct PaperSettings {
+    double speed = 60;  // exchange seconds a real second; 0: as fast as the machine can
+    std::vector<std::string> symbols;
+    std::string listen = "127.0.0.1:8700";
+    Money cash = Money::from_units(static_cast<int128>(100'000) * 1'000'000'000'000'000'000);
+    std::int64_t seed = 1;
+};
+
+struct BrokerSettings {
+    BrokerKind kind = BrokerKind::automatic;
+    std::int64_t audit_seconds = 30;
+    std::string trading_url = "https://paper-api.alpaca.markets";
+    std::string data_url = "https://data.alpaca.markets";
+    std::string stream_url = "wss://stream.data.alpaca.markets";
+    std::filesystem::path key_id_file;
+    std::filesystem::path secret_key_file;
+};
+
+struct FeedSettings {
+    std::int64_t silence_seconds = 30;
+};
+
+struct LiveSettings {
+    bool allow = false;
+    std::string account;
+};
+
+// Where a value came from, weak to strong.
+enum class Origin : std::uint8_t { builtin, preset, file, environment, flag };
+[[nodiscard]] std::string_view to_text(Origin origin);
+
+// One setting as `config show` and `run.json` print it.
+struct Explanation {
+    std::string key;
+    std::string type;    // "integer", "choice", ...
+    std::string bounds;  // "1..1000", "exact|direct"; empty: none
+    std::string value;
+    std::string default_value;
+    Origin origin = Origin::builtin;
+    std::string where;                     // "FILE:LINE", a variable, a flag; empty: built in
+    std::vector<std::string> environment;  // names that set it, strongest first
+    std::string help;
+};
+
+struct Flag {
+    std::string key;       // "analysis.workers"
+    std::string value;     // as typed
+    std::string spelling;  // "--workers", for messages
+};
+
+struct Sources {
+    std::optional<std::filesystem::path> file;
+    std::map<std::string, std::string> environment;  // process_environment(), or a test's own
+    std::vector<Flag> flags;                         // later ones win
+};
+
+class Settings {
+  public:
+    Mode mode = Mode::paper;
+    LogSettings log;
+    StateSettings state;
+    AnalysisSettings analysis;
+    PoolSettings fetch;
+    PoolSettings execution;
+    ModelSettings model;
+    PortfolioSettings portfolio;
+    RiskSettings risk;
+    CostSettings costs;
+    UniverseSettings universe;
+    PaperSettings paper;
+    BrokerSettings broker;
+    FeedSettings feed;
+    LiveSettings live;
+
+    // The state folder of `mode` ("paper", "live", "replay"): state.dir, or
+    // $XDG_STATE_HOME/tradewind/MODE, or $HOME/.local/state/tradewind/MODE; plus the suffix.
+    [[nodiscard]] std::filesystem::path state_folder(std::string_view mode) const;
+
+    // Every setting in the order of the shipped default.toml.
+    [[nodiscard]] std::vector<Explanation> explain_all() const;
+    // One setting; throws Error (usage) with the nearest known key.
+    [[nodiscard]] Explanation explain(std::string_view key) const;
+    // `key = value (where)`, a line each, of what is not built in: for the start-up log.
+    [[nodiscard]] std::vector<std::string> changed() const;
+
+    // What should be said aloud at the start: unknown MARKETSIM_ names, names without effect.
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+    // Variables of the reference system that are set and checked, but move no setting.
+    [[nodiscard]] const std::map<std::string, std::string>& reference_variables() const {
+        return reference_variables_;
+    }
+
+  private:
+    struct Provenance {
+        Origin origin = Origin::builtin;
+        std::string where;
+    };
+    friend class Loader;
+    std::map<std::string, Provenance, std::less<>> provenance_;
+    std::vector<std::string> warnings_;
+    std::map<std::string, std::string> reference_variables_;
+    std::filesystem::path state_home_;
+};
+
+[[nodiscard]] Settings load_settings(const Sources& sources);
+
+// The shipped presets' names, for help and messages. `preset = "NAME"` chooses one.
+[[nodiscard]] std::vector<std::string> preset_names();
+
+}  // namespace tradewind::config
