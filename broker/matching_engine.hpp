@@ -2,9 +2,10 @@
 //
 // Owned by one broker actor (or one fused replay); not thread-safe; no clock: every call carries
 // its time. The order of calls is the order of the world; calls of one instant belong in this
-// order: closed bars, session close, submissions decided on them, session open, opened bars. Events
-// are appended to `out` in the order in which they happened. Equal calls give equal events: random
-// partial fills are drawn from (seed, order id, ordinal), never from a shared stream.
+// order: closed bars, submissions decided on them, session close, session open, submissions decided
+// at the open, opened bars. Events are appended to `out` in the order in which they happened. Equal
+// calls give equal events: random partial fills are drawn from (seed, order id, ordinal), never
+// from a shared stream.
 //
 // Rules on bars (fill_rules of market/ hold the price tests):
 // * An order takes part in a bar only if it was submitted, or activated, at or before the bar's
@@ -66,6 +67,13 @@ struct LastPrice {
     Timestamp time;
 };
 
+// State of the exchange that a symbol trades on.
+struct SessionState {
+    bool known = false;  // false: no session event was ever seen
+    bool open = true;
+    Timestamp opened;  // of the newest session
+};
+
 class MatchingEngine {
   public:
     explicit MatchingEngine(MatchingSettings settings);
@@ -113,16 +121,10 @@ class MatchingEngine {
     [[nodiscard]] Price last_price(SlotId slot) const { return last_[slot].price; }
 
   private:
-    struct Sessions {  // of one kind of calendar
-        bool known = false;
-        bool open = true;
-        Timestamp opened;
-    };
-
     void match_open(SlotId slot, Timestamp time, Price open, std::vector<OrderEvent>& out);
     void match_bar(SlotId slot, const Bar& bar, std::vector<OrderEvent>& out);
     void settle(SlotId slot);
-    [[nodiscard]] const Sessions& sessions_of(SlotId slot) const;
+    [[nodiscard]] SessionState session_of(SlotId slot) const;
 
     MatchingSettings settings_;
     std::vector<std::uint32_t> working_;  // orders per slot, held children included
@@ -130,8 +132,9 @@ class MatchingEngine {
     std::vector<std::unique_ptr<SymbolBook>> books_;
     std::unordered_map<Symbol, SlotId> by_symbol_;
     std::unordered_map<std::string, SlotId> open_;  // order id -> slot
-    Sessions equity_sessions_;
-    Sessions crypto_sessions_;
+    SessionState equity_session_;
+    SessionState crypto_session_;
+    std::vector<std::string> closed_;  // scratch of settle()
 };
 
 }  // namespace tradewind::broker

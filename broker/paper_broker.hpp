@@ -71,6 +71,8 @@ class PaperBroker final : public Broker {
   private:
     void book();
     void mark_all();
+    [[nodiscard]] Money committed() const;
+    [[nodiscard]] SlotId account_slot(Symbol symbol) const;
 
     MatchingEngine engine_;
     PaperTerms terms_;

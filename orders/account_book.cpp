@@ -64,6 +64,12 @@ SlotId AccountBook::slot(Symbol symbol) {
     return made;
 }
 
+std::optional<SlotId> AccountBook::find(Symbol symbol) const {
+    const auto found = by_symbol_.find(symbol);
+    if (found == by_symbol_.end()) return std::nullopt;
+    return found->second;
+}
+
 void AccountBook::revalue(Slot& slot, Price price) {
     const Money value = price * slot.quantity;
     market_value_ += value - slot.value;

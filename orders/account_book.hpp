@@ -86,6 +86,7 @@ class AccountBook {
 
     // The slot of a symbol, made at first use. Throws std::length_error beyond 2^32 - 2 symbols.
     SlotId slot(Symbol symbol);
+    [[nodiscard]] std::optional<SlotId> find(Symbol symbol) const;  // empty: never registered
     [[nodiscard]] Symbol symbol(SlotId slot) const { return slots_[slot].symbol; }
     [[nodiscard]] std::size_t slot_count() const { return slots_.size(); }
 

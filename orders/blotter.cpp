@@ -55,6 +55,26 @@ void Blotter::resize_children(Record& parent) {
     }
 }
 
+// The parent closed. Children of one that never filled have nothing to exit: they are canceled
+// here, since nobody tells of children that a refused or rejected parent never brought to a market.
+void Blotter::close_or_resize_children(Record& parent, const OrderEvent& event) {
+    if (parent.order.filled_quantity.sign() > 0) {
+        resize_children(parent);
+        return;
+    }
+    for (Record* each : parent.children) {
+        if (is_closed(each->order.status)) continue;
+        OrderEvent closing;
+        closing.kind = OrderEventKind::canceled;
+        closing.order_id = each->order.order_id;
+        closing.symbol = event.symbol;
+        closing.time = event.time;
+        closing.reason = parent.order.reason;
+        orders::apply(each->order, closing);
+        note_closed(*each);
+    }
+}
+
 BlotterResult Blotter::apply(const OrderEvent& event) {
     Record* found = record(event.order_id);
     if (found == nullptr) return {};
@@ -79,8 +99,8 @@ BlotterResult Blotter::apply(const OrderEvent& event) {
         }
     }
     if (is_closed(found->order.status)) {
-        if (!found->children.empty()) resize_children(*found);
         note_closed(*found);
+        if (!found->children.empty()) close_or_resize_children(*found, event);
     }
     return result;
 }
