@@ -90,6 +90,9 @@ struct AnalysisRow {
     double predicted_close = 0;
     double predicted_high = 0;
     double predicted_low = 0;
+    // Forecast moves of high and low relative to their own last values, never repaired.
+    double own_high_move = 0;
+    double own_low_move = 0;
     bool repaired = false;  // predicted high or low did not enclose the close and was widened
     double spread_ratio = 1;
     double calibration_slope = 1;

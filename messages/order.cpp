@@ -45,4 +45,15 @@ std::optional<OrderStatus> order_status_of(std::string_view text) {
     return find<OrderStatus>(kStatuses, text);
 }
 
+std::string decision_id_of(std::string_view strategy, const Symbol& symbol, Timestamp time) {
+    std::string id(strategy);
+    id += '.';
+    id += symbol.view();
+    id += '.';
+    for (const char c : format_time(time)) {
+        if (c != '-' && c != ':') id += c;
+    }
+    return id;
+}
+
 }  // namespace tradewind

@@ -158,6 +158,10 @@ struct OrderEvent {
     std::string reason;
 };
 
+// `STRATEGY.SYMBOL.20240205T143000Z`: the id of what a strategy decided for a symbol at a time.
+[[nodiscard]] std::string decision_id_of(std::string_view strategy, const Symbol& symbol,
+                                         Timestamp time);
+
 // One row of decisions.csv: what was wanted, and what became of it.
 struct Decision {
     std::string decision_id;

@@ -5,9 +5,11 @@
 // (coins: each UTC day), and keeps the returned picks for the next one. Symbols that cannot trade
 // at this pass still take part in the ranking with their newest row (`decides` false).
 //
-// Order of a plan: cancels first, then intents: exits, refreshed targets, entries. Each symbol that
-// decides has exactly one decision, whatever became of it. Prices are rounded to ticks passively,
-// quantities floored to lots. Source: strategies spec 1.2, 1.3, 1.4, 4.2, 4.5, 4.7, 4.8.
+// Order of a plan: cancels first, then intents: exits and moved targets in symbol order, then
+// entries in order of their forecast P&L. Each symbol that decides has exactly one decision,
+// whatever became of it; the orders of one decision differ by their leg (close, open, take_profit).
+// Prices are rounded to ticks passively, quantities floored to lots. Source: strategies
+// spec 1.2, 1.3, 1.4, 4.2, 4.5, 4.7, 4.8.
 #pragma once
 
 #include <map>
@@ -15,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "market/cost_model.hpp"
 #include "messages/account.hpp"
 #include "messages/analysis_row.hpp"
 #include "messages/headroom.hpp"
@@ -29,24 +32,26 @@
 
 namespace tradewind::strategy {
 
-// Fees are per side. Defaults are the preset `realistic`.
-struct ClassCosts {
-    double fee = 0.001;
-    double spread_ratio = 1.0002;
+// Costs of one asset class as the strategies see them: fees per side and fraction of notional,
+// ask / bid, and how far a bar must trade through a limit. Defaults are the preset `realistic`.
+struct EvaluationCosts {
+    double maker_fee = 0.001;  // limits: the bracket strategies
+    double taker_fee = 0.001;  // close to close: the directional family
+    double spread_ratio = 1.0;
+    double fill_buffer = 0.0005;
 };
 
 struct ForecastPortfolioSettings {
     Alignment alignment = Alignment::exact;
     Intrabar intrabar = Intrabar::conservative;
     int fee_sides = 2;
-    double fill_buffer = 0.0005;
     std::uint32_t simulations = 70;
     std::uint32_t window = 7;
     std::uint32_t minimum_bars = 100;         // fewer: a refusal row
     std::uint32_t minimum_context_bars = 21;  // before the first forecast day
     double offset_limit = 0.03;
-    ClassCosts stock;
-    ClassCosts crypto;
+    EvaluationCosts stock;
+    EvaluationCosts crypto;
     SelectionSettings selection;
     PortfolioSettings portfolio;
     SizingSettings sizing;
@@ -56,12 +61,14 @@ struct ForecastPortfolioSettings {
     double min_target_distance_bp = 3;
     double max_entry_distance = 0.10;  // |entry / mid - 1|
 
-    [[nodiscard]] const ClassCosts& costs_of(AssetClass asset_class) const {
+    [[nodiscard]] const EvaluationCosts& costs_of(AssetClass asset_class) const {
         return asset_class == AssetClass::crypto ? crypto : stock;
     }
     [[nodiscard]] bool instant_close(AssetClass asset_class) const {
         return asset_class == AssetClass::crypto ? crypto_instant_close : stock_instant_close;
     }
+    // Takes fees, spread, fill buffer, fee sides and intrabar order from the one cost model (H1).
+    void use(const market::CostModel& costs);
     [[nodiscard]] WalkForwardOptions walk_forward(AssetClass asset_class) const;
 };
 
@@ -81,7 +88,8 @@ void check(const ForecastPortfolioSettings& settings);
                                          const ForecastPortfolioSettings& settings,
                                          const PnlForecaster& forecaster = {});
 
-// What the portfolio remembers of a symbol it picked.
+// What the portfolio remembers of a symbol it picked: who opened it, or is trying to. A position
+// that stays keeps the strategy that opened it, whatever is chosen later (H45).
 struct Pick {
     StrategyKind strategy = StrategyKind::simple;
     Side side = Side::buy;
@@ -98,6 +106,9 @@ struct PassSymbol {
     bool decides = true;
 };
 
+// A name leaves when it is not picked any more, when its side flips, or when a coin outlived its
+// close policy; a held name without an analysis leaves only if it is short. New entries are sized
+// under the headroom as it is: nothing that an exit of this pass will free is spent.
 struct PassInput {
     Timestamp time;
     std::vector<PassSymbol> symbols;  // any order; one per symbol

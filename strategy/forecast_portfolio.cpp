@@ -1,0 +1,475 @@
+#include "strategy/forecast_portfolio.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "market/instruments.hpp"
+#include "messages/error.hpp"
+
+namespace tradewind::strategy {
+namespace {
+
+constexpr double kStockDays = 252;
+constexpr double kCryptoDays = 365;
+constexpr std::string_view kOwnName = "forecast_portfolio";  // where no strategy was reached
+
+void expect(bool holds, const char* key, const std::string& value, const char* range) {
+    if (holds) return;
+    throw Error(ErrorKind::usage, std::string("setting ") + key, {}, value + " is out of range",
+                std::string("give ") + range);
+}
+
+bool is_fraction(double value, double limit) {
+    return std::isfinite(value) && value >= 0 && value < limit;
+}
+
+EvaluationCosts evaluation_costs(const market::ClassCosts& costs) {
+    const double half = costs.spread.to_double() / 2;
+    return {costs.maker_fee.to_double(), costs.taker_fee.to_double(), (1 + half) / (1 - half),
+            costs.fill_buffer.to_double()};
+}
+
+Price passive(const Instrument& instrument, Price price, Side side) {
+    return market::passive_price(instrument, price,
+                                 side == Side::buy ? market::Passive::buy : market::Passive::sell);
+}
+
+bool is_price(double value) {
+    return std::isfinite(value) && value > 0 && value < 1e9;
+}
+
+TimeInForce first_allowed(const Instrument& instrument, TimeInForce preferred,
+                          TimeInForce otherwise) {
+    return instrument.allows(preferred) ? preferred : otherwise;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) text += "; ";
+        text += part;
+    }
+    return text;
+}
+
+// Plans one pass symbol by symbol; entries come last and in order of their forecast P&L.
+class PassPlanner {
+  public:
+    PassPlanner(const PassInput& input, const ForecastPortfolioSettings& settings)
+        : input_(input), settings_(settings), headroom_(input.headroom) {
+        for (const PassSymbol& symbol : input.symbols) symbols_.push_back(&symbol);
+        std::sort(symbols_.begin(), symbols_.end(), [](const PassSymbol* a, const PassSymbol* b) {
+            return a->row.symbol < b->row.symbol;
+        });
+    }
+
+    PassPlan run() {
+        std::vector<AnalysisRow> rows;
+        for (const PassSymbol* symbol : symbols_) rows.push_back(symbol->row);
+        const PortfolioPicks portfolio = build_portfolio(rows, settings_.portfolio);
+        for (std::size_t i = 0; i < symbols_.size(); ++i) {
+            const bool picked = std::find(portfolio.picks.begin(), portfolio.picks.end(), i) !=
+                                portfolio.picks.end();
+            const auto why = portfolio.reasons.find(rows[i].symbol);
+            visit(*symbols_[i], picked, why == portfolio.reasons.end() ? "" : why->second);
+        }
+        std::stable_sort(entries_.begin(), entries_.end(),
+                         [](const PassSymbol* a, const PassSymbol* b) {
+                             return forecast_of(*a) > forecast_of(*b);
+                         });
+        for (const PassSymbol* symbol : entries_) enter(*symbol);
+        for (auto& [symbol, decision] : decisions_) plan_.decisions.push_back(std::move(decision));
+        return std::move(plan_);
+    }
+
+  private:
+    struct Held {
+        Quantity quantity;  // signed; zero: flat
+        [[nodiscard]] Side side() const { return quantity.sign() > 0 ? Side::buy : Side::sell; }
+    };
+
+    static double forecast_of(const PassSymbol& symbol) {
+        return symbol.row.result(symbol.row.chosen).forecast_pnl;
+    }
+
+    // A position worth less than a dollar is dust, not a position (I-24).
+    [[nodiscard]] Held held(const PassSymbol& symbol) const {
+        const auto found = input_.account.positions.find(symbol.row.symbol);
+        if (found == input_.account.positions.end()) return {};
+        const Quantity quantity = found->second.quantity;
+        Price price = found->second.last_price;
+        if (symbol.quote && symbol.quote->valid()) price = symbol.quote->mid();
+        const Money value = price * quantity;
+        if (price.sign() > 0 && value < Money::whole(1) && Money::whole(-1) < value) return {};
+        return {quantity};
+    }
+    [[nodiscard]] const Pick* previous(const Symbol& symbol) const {
+        const auto found = input_.previous.find(symbol);
+        return found == input_.previous.end() ? nullptr : &found->second;
+    }
+    // The strategy that holds a position; a position of unknown origin counts as the chosen one's.
+    [[nodiscard]] StrategyKind holder(const AnalysisRow& row) const {
+        const Pick* pick = previous(row.symbol);
+        return pick != nullptr ? pick->strategy : row.chosen;
+    }
+
+    Decision& decide(const PassSymbol& symbol, std::string outcome, std::string reason) {
+        const AnalysisRow& row = symbol.row;
+        const bool reached = row.selected && !row.refused;
+        const std::string name = reached ? std::string(name_of(row.chosen)) : std::string(kOwnName);
+        Decision decision;
+        decision.decision_id = decision_id_of(name, row.symbol, input_.time);
+        decision.time = input_.time;
+        decision.symbol = row.symbol;
+        decision.strategy = name;
+        if (reached) decision.side = std::string(to_text(row.side));
+        decision.score = reached ? row.composite_score : 0;
+        decision.outcome = std::move(outcome);
+        decision.reason = std::move(reason);
+        return decisions_[row.symbol] = std::move(decision);
+    }
+
+    Intent intent(const PassSymbol& symbol, const Decision& decision, StrategyKind strategy,
+                  Side side, Role role, Quantity quantity, std::string leg) const {
+        Intent wanted;
+        wanted.decision_id = decision.decision_id;
+        wanted.strategy = name_of(strategy);
+        wanted.symbol = symbol.row.symbol;
+        wanted.time = input_.time;
+        wanted.side = side;
+        wanted.role = role;
+        wanted.quantity = quantity;
+        wanted.score = decision.score;
+        wanted.leg = std::move(leg);
+        wanted.reason = decision.reason;
+        return wanted;
+    }
+
+    // At the open: stocks by market order, coins by an immediate limit at the touch.
+    void take_touch(Intent& wanted, const PassSymbol& symbol) const {
+        if (symbol.row.asset_class != AssetClass::crypto) {
+            wanted.type = OrderType::market;
+            wanted.time_in_force = TimeInForce::day;
+            return;
+        }
+        wanted.type = OrderType::limit;
+        wanted.time_in_force = first_allowed(symbol.instrument, TimeInForce::ioc, TimeInForce::gtc);
+        wanted.limit_price = wanted.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
+    }
+
+    void cancel(const Symbol& symbol, StrategyKind strategy, std::optional<Role> role,
+                const char* reason) {
+        plan_.cancels.push_back({name_of(strategy), symbol, role, reason});
+    }
+
+    void visit(const PassSymbol& symbol, bool picked, const std::string& why_not) {
+        const AnalysisRow& row = symbol.row;
+        const Pick* before = previous(row.symbol);
+        if (!symbol.decides) {
+            if (before != nullptr) plan_.picks[row.symbol] = *before;
+            return;
+        }
+        // Entries that cannot be day orders are still at work from the last pass.
+        if (before != nullptr && !symbol.instrument.allows(TimeInForce::day)) {
+            cancel(row.symbol, before->strategy, Role::entry, "a new pass decides");
+        }
+        const Held position = held(symbol);
+        if (position.quantity.is_zero()) {
+            if (picked) {
+                entries_.push_back(&symbol);
+            } else {
+                decide(symbol, row.refused ? "refused" : "skipped", why_not);
+            }
+            return;
+        }
+        if (row.refused && position.side() == Side::buy) {
+            keep_without_row(symbol);
+        } else if (!picked) {
+            leave(symbol, position,
+                  (row.refused ? "no_analysis: " : "not_in_portfolio: ") + why_not);
+        } else if (row.side != position.side()) {
+            leave(symbol, position, "direction_change");
+            entries_.push_back(&symbol);
+        } else if (settings_.instant_close(row.asset_class) && in_bracket_family(holder(row))) {
+            leave(symbol, position, "close_policy: the position outlived its day");
+            entries_.push_back(&symbol);
+        } else {
+            keep(symbol, position);
+        }
+    }
+
+    void keep_without_row(const PassSymbol& symbol) {
+        const Pick* before = previous(symbol.row.symbol);
+        if (before != nullptr) plan_.picks[symbol.row.symbol] = *before;
+        decide(symbol, "kept",
+               "no analysis, the position keeps its exit plan: " + symbol.row.reason);
+    }
+
+    void leave(const PassSymbol& symbol, const Held& position, const std::string& reason) {
+        const AnalysisRow& row = symbol.row;
+        const StrategyKind owner = holder(row);
+        // The pick stays known until the position is gone.
+        plan_.picks[row.symbol] = {owner, position.side(), {}, {}};
+        if (row.asset_class == AssetClass::crypto && !(symbol.quote && symbol.quote->valid())) {
+            decide(symbol, "kept", reason + ", but no quote to leave at");
+            return;
+        }
+        Decision& decision = decide(symbol, "ordered", reason);
+        decision.side = std::string(to_text(opposite(position.side())));
+        decision.quantity = position.quantity.abs();
+        cancel(row.symbol, owner, std::nullopt, "the position leaves");
+        Intent wanted = intent(symbol, decision, owner, opposite(position.side()), Role::exit,
+                               position.quantity.abs(), "close");
+        take_touch(wanted, symbol);
+        decision.price = wanted.limit_price;
+        plan_.intents.push_back(std::move(wanted));
+    }
+
+    void keep(const PassSymbol& symbol, const Held& position) {
+        const AnalysisRow& row = symbol.row;
+        const StrategyKind owner = holder(row);
+        Pick& pick = plan_.picks[row.symbol] = {owner, position.side(), {}, {}};
+        Decision& decision = decide(symbol, "kept", "position held, side unchanged");
+        decision.quantity = position.quantity.abs();
+        if (!in_bracket_family(row.chosen)) {
+            if (in_bracket_family(owner)) {
+                cancel(row.symbol, owner, Role::exit, "the chosen strategy has no target");
+            }
+            return;
+        }
+        const StrategyResult& result = row.result(row.chosen);
+        const Side out = opposite(position.side());
+        const double target = position.side() == Side::buy ? result.target_buy : result.target_sell;
+        if (!is_price(target)) {
+            decision.reason += ", no valid target: the working one stays";
+            pick.target = previous(row.symbol) != nullptr ? previous(row.symbol)->target : Price{};
+            return;
+        }
+        cancel(row.symbol, owner, Role::exit, "the target moves");
+        Intent wanted = intent(symbol, decision, owner, out, Role::exit, position.quantity.abs(),
+                               "take_profit");
+        wanted.type = OrderType::limit;
+        wanted.time_in_force = first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
+        wanted.limit_price = passive(symbol.instrument, price_of(target), out);
+        decision.price = wanted.limit_price;
+        pick.target = wanted.limit_price;
+        plan_.intents.push_back(std::move(wanted));
+    }
+
+    // A flipped symbol already has a decision for its exit: the entry joins it.
+    void refuse(const PassSymbol& symbol, const std::string& reason) {
+        const auto found = decisions_.find(symbol.row.symbol);
+        if (found == decisions_.end()) {
+            decide(symbol, "refused", reason);
+        } else {
+            found->second.reason += "; entry refused: " + reason;
+        }
+    }
+
+    void enter(const PassSymbol& symbol) {
+        const AnalysisRow& row = symbol.row;
+        if (!headroom_.entries_allowed) return refuse(symbol, headroom_.reason);
+        if (!symbol.quote || !symbol.quote->valid()) return refuse(symbol, "quote: no bid and ask");
+        if (!symbol.instrument.tradable) return refuse(symbol, "not tradable");
+        if (row.side == Side::sell && !symbol.instrument.shortable) {
+            return refuse(symbol, "not shortable");
+        }
+        const bool bracket = in_bracket_family(row.chosen);
+        BracketPrices prices;
+        if (bracket) {
+            prices = bracket_prices(row.result(row.chosen), row.side, symbol.instrument,
+                                    *symbol.quote, settings_);
+            if (!prices.failure.empty()) return refuse(symbol, prices.failure);
+        }
+        Price price = prices.entry;
+        if (!bracket) price = row.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
+        const SizingSettings sizing = sizing_of(row.asset_class);
+        const SizedEntry size = simple_size(symbol.instrument, price, headroom_, entered_, sizing);
+        if (size.quantity.sign() <= 0) return refuse(symbol, "no headroom: " + size.limit);
+
+        std::vector<std::string> reasons = row.notes;
+        if (const auto exit = decisions_.find(row.symbol); exit != decisions_.end()) {
+            reasons.insert(reasons.begin(), exit->second.reason);
+        }
+        Decision& decision = decide(symbol, "ordered", joined(reasons));
+        decision.quantity = size.quantity;
+        Intent wanted =
+            intent(symbol, decision, row.chosen, row.side, Role::entry, size.quantity, "open");
+        if (bracket) {
+            wanted.type = OrderType::limit;
+            wanted.time_in_force =
+                first_allowed(symbol.instrument, TimeInForce::day, TimeInForce::gtc);
+            wanted.limit_price = prices.entry;
+            wanted.exit_plan.target = prices.target;
+            wanted.exit_plan.target_time_in_force =
+                first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
+            wanted.exit_plan.leave_at_close = settings_.instant_close(row.asset_class);
+        } else {
+            take_touch(wanted, symbol);
+        }
+        decision.price = wanted.limit_price;
+        const Money notional = price * size.quantity;
+        entered_ = entered_ + notional;
+        headroom_ = after_entry(std::move(headroom_), row.symbol, notional, sizing);
+        plan_.picks[row.symbol] = {row.chosen, row.side, prices.entry, prices.target};
+        plan_.intents.push_back(std::move(wanted));
+    }
+
+    // Fees of an entry stay free in buying power.
+    [[nodiscard]] SizingSettings sizing_of(AssetClass asset_class) const {
+        SizingSettings sizing = settings_.sizing;
+        const EvaluationCosts& costs = settings_.costs_of(asset_class);
+        const double fee = std::max(costs.maker_fee, costs.taker_fee);
+        sizing.entry_cost =
+            std::max(sizing.entry_cost, Fraction::from_units(static_cast<std::int64_t>(
+                                            std::ceil(fee * static_cast<double>(Fraction::kOne)))));
+        return sizing;
+    }
+
+    const PassInput& input_;
+    const ForecastPortfolioSettings& settings_;
+    std::vector<const PassSymbol*> symbols_;
+    std::vector<const PassSymbol*> entries_;
+    std::map<Symbol, Decision> decisions_;
+    Headroom headroom_;
+    Money entered_;
+    PassPlan plan_;
+};
+
+}  // namespace
+
+void ForecastPortfolioSettings::use(const market::CostModel& costs) {
+    stock = evaluation_costs(costs.of(AssetClass::us_equity));
+    crypto = evaluation_costs(costs.of(AssetClass::crypto));
+    fee_sides = costs.fee_sides;
+    intrabar = costs.conservative_intrabar ? Intrabar::conservative : Intrabar::optimistic;
+}
+
+WalkForwardOptions ForecastPortfolioSettings::walk_forward(AssetClass asset_class) const {
+    const EvaluationCosts& costs = costs_of(asset_class);
+    const bool coin = asset_class == AssetClass::crypto;
+    WalkForwardOptions options;
+    options.alignment = alignment;
+    options.simulations = simulations;
+    options.window = window;
+    options.minimum_context_bars = minimum_context_bars;
+    const double year = coin ? kCryptoDays : kStockDays;
+    options.costs = {costs.taker_fee, costs.spread_ratio, year, coin};
+    options.bracket.fee = costs.maker_fee;
+    options.bracket.fee_sides = fee_sides;
+    options.bracket.intrabar = intrabar;
+    options.bracket.fill_buffer = costs.fill_buffer;
+    options.bracket.box = {-offset_limit, offset_limit};
+    options.bracket.periods_per_year = year;
+    options.bracket.long_only = coin;
+    options.pctdiff.fee = costs.maker_fee;
+    options.pctdiff.fee_sides = fee_sides;
+    options.pctdiff.factor_limit = offset_limit;
+    options.pctdiff.periods_per_year = year;
+    options.pctdiff.long_only = coin;
+    return options;
+}
+
+void check(const ForecastPortfolioSettings& settings) {
+    const auto number = [](auto value) { return std::to_string(value); };
+    expect(settings.simulations >= 1 && settings.simulations <= 10000, "simulations",
+           number(settings.simulations), "1 to 10000");
+    expect(settings.window >= 2 && settings.window <= kMaxWindow, "window", number(settings.window),
+           "2 to 64");
+    expect(settings.minimum_bars >= settings.window + 2, "minimum_bars",
+           number(settings.minimum_bars), "at least window + 2");
+    expect(settings.minimum_context_bars >= 2, "minimum_context_bars",
+           number(settings.minimum_context_bars), "at least 2");
+    expect(settings.fee_sides == 1 || settings.fee_sides == 2, "fee_sides",
+           number(settings.fee_sides), "1 or 2");
+    expect(is_fraction(settings.offset_limit, 0.5), "offset_limit", number(settings.offset_limit),
+           "0 to 0.5");
+    for (const EvaluationCosts& costs : {settings.stock, settings.crypto}) {
+        expect(is_fraction(costs.maker_fee, 1) && is_fraction(costs.taker_fee, 1), "fee",
+               number(costs.maker_fee) + ", " + number(costs.taker_fee), "0 to 1");
+        expect(is_fraction(costs.fill_buffer, 0.5), "fill_buffer", number(costs.fill_buffer),
+               "0 to 0.5");
+        expect(is_fraction(costs.spread_ratio - 1, 1), "spread_ratio", number(costs.spread_ratio),
+               "1 to 2");
+    }
+    expect(settings.portfolio.max_picks >= 1, "max_picks", number(settings.portfolio.max_picks),
+           "at least 1");
+    expect(settings.portfolio.min_core <= settings.portfolio.max_picks, "min_core",
+           number(settings.portfolio.min_core), "at most max_picks");
+}
+
+std::string refusal_reason(std::uint32_t visible, const ForecastPortfolioSettings& settings) {
+    if (visible < settings.minimum_bars) {
+        return std::to_string(visible) + " bars, " + std::to_string(settings.minimum_bars) +
+               " are needed";
+    }
+    if (available_simulations(visible, settings.walk_forward(AssetClass::us_equity)) == 0) {
+        return std::to_string(visible) + " bars leave no room for a walk-forward row";
+    }
+    return {};
+}
+
+AnalysisRow analyse_symbol(const AnalysisInput& input, const DayForecasts& forecasts,
+                           RowCache& cache, SelectionContext context,
+                           const ForecastPortfolioSettings& settings,
+                           const PnlForecaster& forecaster) {
+    const Snapshot& snapshot = input.snapshot;
+    const auto visible = static_cast<std::uint32_t>(snapshot.visible);
+    const auto refuse = [&](std::string reason) {
+        return refusal(snapshot, input.asset_class, input.day, std::move(reason));
+    };
+    if (std::string reason = refusal_reason(visible, settings); !reason.empty()) {
+        return refuse(std::move(reason));
+    }
+    const WalkForwardOptions options = settings.walk_forward(input.asset_class);
+    for (const std::uint32_t day : required_days(visible, options)) {
+        if (forecasts.find(day) == nullptr) {
+            return refuse("no forecast for bar " + std::to_string(day));
+        }
+    }
+    const auto rows = walk_forward(*snapshot.series, visible, forecasts, options, cache);
+    AnalysisInput complete = input;
+    complete.live = *forecasts.find(live_day(rows.front().end, options.alignment));
+    complete.has_live = true;
+    context.simulations = settings.simulations;
+    if (!context.quote && snapshot.has_quote) context.quote = snapshot.quote;
+    return select_strategy(build_analysis(complete, rows, options, forecaster), context,
+                           settings.selection);
+}
+
+BracketPrices bracket_prices(const StrategyResult& result, Side side, const Instrument& instrument,
+                             const Quote& quote, const ForecastPortfolioSettings& settings) {
+    const double entry = side == Side::buy ? result.entry_buy : result.entry_sell;
+    const double target = side == Side::buy ? result.target_buy : result.target_sell;
+    BracketPrices prices;
+    if (!is_price(entry) || !is_price(target)) {
+        prices.failure = "entry or target is not a positive price";
+        return prices;
+    }
+    // Never across the touch: a buy at most at the bid, a sell at least at the ask.
+    const Price wanted = price_of(entry);
+    const Price limit =
+        side == Side::buy ? std::min(wanted, quote.bid) : std::max(wanted, quote.ask);
+    prices.entry = passive(instrument, limit, side);
+    prices.target = passive(instrument, price_of(target), opposite(side));
+    if (prices.entry.sign() <= 0 || prices.target.sign() <= 0) {
+        prices.failure = "entry or target rounds to nothing";
+        return prices;
+    }
+    const double buy = (side == Side::buy ? prices.entry : prices.target).to_double();
+    const double sell = (side == Side::buy ? prices.target : prices.entry).to_double();
+    if (!((sell - buy) / buy >= settings.min_target_distance_bp * 1e-4)) {
+        prices.failure = "target is not beyond the entry by the minimum distance";
+    } else if (std::abs(prices.entry.to_double() / quote.mid().to_double() - 1) >
+               settings.max_entry_distance) {
+        prices.failure = "entry is too far from the mid";
+    }
+    return prices;
+}
+
+PassPlan plan_daily_pass(const PassInput& input, const ForecastPortfolioSettings& settings) {
+    return PassPlanner(input, settings).run();
+}
+
+}  // namespace tradewind::strategy
