@@ -13,7 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "messages/time.hpp"
@@ -97,8 +97,7 @@ class BatchPlanner {
     struct Entry {
         std::int64_t arrived_ns = 0;
         std::int64_t deadline_ns = 0;
-        std::size_t waiting_rows = 0;
-        std::vector<std::pair<std::size_t, Urgency>> rows;  // bucket, key
+        std::map<std::uint32_t, std::pair<std::size_t, Urgency>> rows;  // waiting: bucket, key
     };
     struct Bucket {
         std::set<Urgency> rows;

@@ -4,8 +4,10 @@
 // mapped. Errors: Error (data) naming the folder and the tensor. Source: forecast-models spec 0.1.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "model/safetensors.hpp"
 #include "model/toto2_config.hpp"
@@ -24,6 +26,7 @@ enum class InputForm : std::uint8_t {
 struct InputConvention {
     InputForm form = InputForm::own_moves;  // metadata `input_form`
     bool channel_code = false;              // metadata `channel_code` = `prefix_patch`
+    std::size_t context_points = 512;       // the newest moves used; metadata `context_points`
 };
 
 class Checkpoint {

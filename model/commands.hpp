@@ -35,7 +35,7 @@ struct TensorForecastOptions {
     std::string precision = "f32";
     std::int64_t batch = 0;    // rows per forward; 0: the bucket's own, or all with exact_shape
     bool exact_shape = false;  // the batch as it is, without bucket padding
-    bool stages = false;       // adds `stage.NAME` tensors; needs exact_shape
+    bool stages = false;       // adds `stage.NAME` tensors; implies exact_shape
     unsigned threads = 0;
     std::map<std::string, std::string> set;  // decode_block_size, has_missing_values, ...
     std::string version;                     // of the program, for the metadata

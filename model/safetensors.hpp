@@ -69,8 +69,8 @@ class SafeTensors {
     [[nodiscard]] const TensorView& at(std::string_view name) const;    // throws Error (data)
     [[nodiscard]] const std::string& where() const { return where_; }
     [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
-    // SHA-256 over the files' bytes in shard order, lower-case hex.
-    [[nodiscard]] std::string sha256() const;
+    // SHA-256 over the files' bytes in shard order and then `suffix`, lower-case hex.
+    [[nodiscard]] std::string sha256(std::string_view suffix = {}) const;
 
   private:
     struct Mapping;

@@ -1,0 +1,70 @@
+#include "model/forecaster.hpp"
+
+#include <charconv>
+
+#include "messages/error.hpp"
+#include "model/ewma.hpp"
+#include "model/network_forecaster.hpp"
+
+namespace tradewind::model {
+
+std::string refusal_of(const ForecastRequest& request, std::size_t minimum_points) {
+    if (!request.series) return "no series";
+    if (request.rows.empty()) return "no rows";
+    if (request.horizon < 1 || request.horizon > kMaximumHorizon) {
+        return "horizon " + std::to_string(request.horizon) + " is outside 1 to " +
+               std::to_string(kMaximumHorizon);
+    }
+    for (const ForecastRow& row : request.rows) {
+        if (row.end_index > request.series->bars.size()) {
+            return "row ends at bar " + std::to_string(row.end_index) + " of " +
+                   std::to_string(request.series->bars.size());
+        }
+        const std::size_t points = row.end_index == 0 ? 0 : row.end_index - 1;
+        if (points < minimum_points) {
+            return "only " + std::to_string(points) + " moves before bar " +
+                   std::to_string(row.end_index) + ", needs " + std::to_string(minimum_points);
+        }
+    }
+    return {};
+}
+
+namespace {
+
+EwmaOptions ewma_options(const std::map<std::string, std::string>& parameters) {
+    EwmaOptions options;
+    for (const auto& [key, value] : parameters) {
+        if (key == "lambda") {
+            const char* end = value.data() + value.size();
+            const auto [rest, fault] = std::from_chars(value.data(), end, options.lambda);
+            if (fault != std::errc{} || rest != end) {
+                throw Error(ErrorKind::usage, "parameter lambda", value, "is not a number",
+                            "use a number between 0 and 1");
+            }
+        } else if (key == "centre") {
+            if (value != "mean" && value != "zero") {
+                throw Error(ErrorKind::usage, "parameter centre", value, "is not known",
+                            "use mean or zero");
+            }
+            options.zero_centre = value == "zero";
+        } else {
+            throw Error(ErrorKind::usage, "parameter " + key, "ewma", "is not known",
+                        "use lambda or centre");
+        }
+    }
+    return options;
+}
+
+}  // namespace
+
+std::unique_ptr<Forecaster> open_forecaster(const ForecasterOptions& options) {
+    if (options.model == "ewma") {
+        if (options.device != "cpu") {
+            throw Error(ErrorKind::usage, "device", options.device, "is not for ewma", "use cpu");
+        }
+        return std::make_unique<EwmaForecaster>(ewma_options(options.parameters));
+    }
+    return open_network_forecaster(options);
+}
+
+}  // namespace tradewind::model

@@ -1,0 +1,89 @@
+#include "model/network_forecaster.hpp"
+
+#include "messages/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/model/fixture.hpp"
+#include "tests/model/random_bars.hpp"
+
+namespace tradewind::model::test {
+
+namespace {
+
+std::unique_ptr<Forecaster> open_fixture() {
+    ForecasterOptions options;
+    options.model = fixture_path("");
+    return open_forecaster(options);
+}
+
+ForecastRequest request_of(const std::shared_ptr<BarSeries>& series,
+                           const std::vector<std::uint32_t>& ends, std::uint32_t horizon = 1) {
+    ForecastRequest request;
+    request.symbol = series->symbol;
+    request.series = series;
+    request.horizon = horizon;
+    for (const std::uint32_t end : ends) request.rows.push_back({end});
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("a network forecaster answers the same alone, in a crowd, and in any order") {
+    const auto forecaster = open_fixture();
+    forecaster->warm_up();
+    CHECK_THAT(forecaster->id(), Catch::StartsWith("toto2-") && Catch::EndsWith("-cpu-f32"));
+    CHECK(forecaster->minimum_points() == 32);
+    CHECK(forecaster->maximum_points() == 512);
+    const auto first = random_bars("AAA", 700, 1);
+    const auto second = random_bars("BBB", 300, 2);
+    std::vector<std::uint32_t> ends;
+    for (std::uint32_t end = 620; end <= 700; ++end) ends.push_back(end);
+    const std::vector<ForecastRequest> crowd = {request_of(second, {300, 33, 150}, 2),
+                                                request_of(first, {20}), request_of(first, ends),
+                                                request_of(first, {100, 700}, 40)};
+    const auto together = forecaster->forecast(crowd);
+    REQUIRE(together.size() == 4);
+    CHECK_THAT(together[1].refusal, Catch::Contains("only 19 moves"));
+    for (const std::size_t r : {std::size_t{0}, std::size_t{2}, std::size_t{3}}) {
+        REQUIRE(together[r].refusal.empty());
+        CHECK(together[r].producer == forecaster->id());
+        for (std::size_t i = 0; i < crowd[r].rows.size(); i += 17) {
+            const ForecastRequest lone =
+                request_of(r == 0 ? second : first, {crowd[r].rows[i].end_index}, crowd[r].horizon);
+            const auto alone = forecaster->forecast(std::span(&lone, 1));
+            for (std::uint32_t step = 0; step < lone.horizon; ++step) {
+                for (std::size_t s = 0; s < kSeriesCount; ++s) {
+                    const auto series = static_cast<Series>(s);
+                    CHECK(alone[0].at(0, step, series) == together[r].at(i, step, series));
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("a forecast sees the newest moves before its bar only") {
+    const auto forecaster = open_fixture();
+    const auto series = random_bars("AAA", 700, 3);
+    const auto answer = [&](const std::shared_ptr<BarSeries>& bars) {
+        const ForecastRequest request = request_of(bars, {650});
+        return forecaster->forecast(std::span(&request, 1))[0].at(0, 0, Series::close);
+    };
+    const Deciles plain = answer(series);
+    auto changed = std::make_shared<BarSeries>(*series);
+    for (std::size_t i = 650; i < 700; ++i) changed->bars[i].close = price_of(7);
+    for (std::size_t i = 0; i < 650 - 513; ++i) changed->bars[i].close = price_of(7);
+    CHECK(answer(changed) == plain);
+    changed->bars[640].close = price_of(changed->bars[640].close.to_double() * 1.01);
+    CHECK(answer(changed) != plain);
+}
+
+TEST_CASE("a network takes no parameters of another forecaster") {
+    ForecasterOptions options;
+    options.model = fixture_path("");
+    options.parameters = {{"lambda", "0.9"}};
+    CHECK_THROWS_AS(open_forecaster(options), Error);
+    options.parameters.clear();
+    options.model = "no-such-model";
+    CHECK_THROWS_AS(open_forecaster(options), Error);
+}
+
+}  // namespace tradewind::model::test
