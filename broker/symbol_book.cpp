@@ -334,11 +334,11 @@ void SymbolBook::resize_children(const Bracket& bracket) {
     }
 }
 
-void SymbolBook::cancel_children(std::uint32_t bracket, Timestamp time, std::string_view reason,
-                                 const Pass& pass) {
+void SymbolBook::close_children(std::uint32_t bracket, OrderEventKind kind, Timestamp time,
+                                std::string_view reason, const Pass& pass) {
     for (Working& each : orders_) {
         if (each.bracket != bracket || !each.child || is_closed(each.order.status)) continue;
-        emit(each, OrderEventKind::canceled, time, reason, pass);
+        emit(each, kind, time, reason, pass);
     }
 }
 
@@ -358,13 +358,16 @@ void SymbolBook::after_close(std::size_t index, Timestamp time, std::string_view
         bracket->parent_closed = true;
         bracket->size = bracket->filled;
         if (bracket->filled.is_zero()) {
-            cancel_children(bracket->id, time, reason.empty() ? "parent_closed" : reason, pass);
+            const bool expired = working.order.status == OrderStatus::expired;
+            close_children(bracket->id,
+                           expired ? OrderEventKind::expired : OrderEventKind::canceled, time,
+                           reason.empty() ? "parent_closed" : reason, pass);
             return;
         }
         resize_children(*bracket);
     }
     if (bracket->parent_closed && bracket->exited == bracket->filled) {
-        cancel_children(bracket->id, time, "one_cancels_other", pass);
+        close_children(bracket->id, OrderEventKind::canceled, time, "one_cancels_other", pass);
     }
 }
 
@@ -406,7 +409,7 @@ void SymbolBook::close_session(Timestamp time, const Pass& pass) {
 void SymbolBook::end_of_data(Timestamp now, const Pass& pass) {
     for (std::size_t i = 0; i < orders_.size(); ++i) {
         if (is_closed(orders_[i].order.status)) continue;
-        emit(orders_[i], OrderEventKind::expired, now, "end_of_data", pass);
+        close(i, OrderEventKind::expired, now, "end_of_data", pass);
     }
 }
 

@@ -98,8 +98,8 @@ class SymbolBook {
 
     void activate_children(const Bracket& bracket, const Hit& hit, const Pass& pass);
     void resize_children(const Bracket& bracket);
-    void cancel_children(std::uint32_t bracket, Timestamp time, std::string_view reason,
-                         const Pass& pass);
+    void close_children(std::uint32_t bracket, OrderEventKind kind, Timestamp time,
+                        std::string_view reason, const Pass& pass);
     void close(std::size_t index, OrderEventKind kind, Timestamp time, std::string_view reason,
                const Pass& pass);
     void after_close(std::size_t index, Timestamp time, std::string_view reason, const Pass& pass);

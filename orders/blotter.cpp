@@ -55,8 +55,8 @@ void Blotter::resize_children(Record& parent) {
     }
 }
 
-// The parent closed. Children of one that never filled have nothing to exit: they are canceled
-// here, since nobody tells of children that a refused or rejected parent never brought to a market.
+// The parent closed. Children of one that never filled have nothing to exit: they end here, since
+// nobody tells of children that a refused or rejected parent never brought to a market.
 void Blotter::close_or_resize_children(Record& parent, const OrderEvent& event) {
     if (parent.order.filled_quantity.sign() > 0) {
         resize_children(parent);
@@ -65,7 +65,8 @@ void Blotter::close_or_resize_children(Record& parent, const OrderEvent& event) 
     for (Record* each : parent.children) {
         if (is_closed(each->order.status)) continue;
         OrderEvent closing;
-        closing.kind = OrderEventKind::canceled;
+        closing.kind = event.kind == OrderEventKind::expired ? OrderEventKind::expired
+                                                             : OrderEventKind::canceled;
         closing.order_id = each->order.order_id;
         closing.symbol = event.symbol;
         closing.time = event.time;

@@ -242,12 +242,15 @@ Verdict Gateway::exit_rules(const Order& order, const SymbolState& state,
 
 Verdict Gateway::opposite_rules(const Order& order, const SymbolState& state,
                                 const Prices& prices) const {
-    if (!limits_.opposite_gap || is_stop(order.type)) return {};
-    Price level = order.limit_price;
-    if (level.is_zero()) {
-        if (order.role == Role::exit) return {};
+    if (!limits_.opposite_gap) return {};
+    // A stop rests on the far side by nature, and a market exit asks for no level.
+    Price level;
+    if (order.type == OrderType::limit) {
+        level = order.limit_price;
+    } else if (order.type == OrderType::market && order.role == Role::entry) {
         level = prices.reference;
     }
+    if (level.is_zero() && order.exit_plan.target.is_zero()) return {};
     // The best working limits of both sides, the new order's and its target's included.
     std::optional<Price> buy;
     std::optional<Price> sell;

@@ -50,7 +50,7 @@ OrderEvent event_of(const Order& order, const std::string& text) {
 }  // namespace
 
 TEST_CASE("order states follow the table") {
-    std::ifstream table(std::string(TRADEWIND_TEST_DATA) + "/orders/order_states.txt");
+    std::ifstream table(TRADEWIND_TEST_DATA "/orders/order_states.txt");
     std::string line;
     int rows = 0;
     while (std::getline(table, line)) {
