@@ -75,9 +75,9 @@ struct ForecastPortfolioSettings {
 // Throws Error(usage) naming the setting, its value and its range.
 void check(const ForecastPortfolioSettings& settings);
 
-// Why the snapshot cannot be analysed: too few bars, a suspect bar, no room for a row. Empty: it
-// can.
-[[nodiscard]] std::string refusal_reason(const Snapshot& snapshot, AssetClass asset_class,
+// Why so many bars cannot be analysed: fewer than minimum_bars, or no room for a row; empty: they
+// can. Whether the bars are sound is market/snapshot_validation.hpp's question, asked before.
+[[nodiscard]] std::string refusal_reason(std::uint32_t visible,
                                          const ForecastPortfolioSettings& settings);
 
 // The whole analysis of one symbol: rows (through the cache), means, choice, scores, gates. The
