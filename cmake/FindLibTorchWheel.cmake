@@ -24,3 +24,20 @@ if(LibTorchWheel_FOUND AND NOT TARGET torch::cpu)
   target_link_libraries(torch_wheel_cpu INTERFACE "${LibTorchWheel_CPU}" "${LibTorchWheel_C10}")
   target_link_options(torch_wheel_cpu INTERFACE -Wl,--allow-shlib-undefined)
 endif()
+
+# torch::cuda: LibTorch's CUDA part with the runtime's headers and library. What libtorch_cuda itself
+# needs (cuBLAS and others) is looked up when a module is opened on a machine with a GPU.
+find_library(LibTorchWheel_CUDART NAMES libcudart.so.13 libcudart.so
+  PATHS "${TRADEWIND_DEPS}/nvidia/cu13/lib" NO_DEFAULT_PATH)
+mark_as_advanced(LibTorchWheel_CUDART)
+if(LibTorchWheel_FOUND AND LibTorchWheel_CUDA AND LibTorchWheel_C10_CUDA AND LibTorchWheel_CUDART
+   AND NOT TARGET torch::cuda)
+  add_library(torch_wheel_cuda INTERFACE)
+  add_library(torch::cuda ALIAS torch_wheel_cuda)
+  target_compile_options(torch_wheel_cuda INTERFACE
+    "SHELL:-idirafter ${TRADEWIND_DEPS}/nvidia/cu13/include")
+  # Kept although no symbol of it is named directly: it registers the device with the dispatcher.
+  target_link_libraries(torch_wheel_cuda INTERFACE
+    -Wl,--no-as-needed "${LibTorchWheel_CUDA}" -Wl,--as-needed "${LibTorchWheel_C10_CUDA}"
+    "${LibTorchWheel_CUDART}" torch::cpu)
+endif()
