@@ -99,7 +99,8 @@ char* format(char* out, int128 units, int digits) {
 
 int128 divide_half_even(int128 dividend, int128 divisor) {
     const bool negative = (dividend < 0) != (divisor < 0);
-    const uint128 a = dividend < 0 ? -static_cast<uint128>(dividend) : static_cast<uint128>(dividend);
+    const uint128 a =
+        dividend < 0 ? -static_cast<uint128>(dividend) : static_cast<uint128>(dividend);
     const uint128 b = divisor < 0 ? -static_cast<uint128>(divisor) : static_cast<uint128>(divisor);
     uint128 quotient = a / b;
     const uint128 rest = a - quotient * b;

@@ -45,12 +45,12 @@ constexpr std::int64_t kPowersOfTen[19] = {1,
                                            100'000'000'000'000'000,
                                            1'000'000'000'000'000'000};
 
-// Parses `[+-]digits[.digits]` whole (no exponent, no spaces) into units of 10^-digits. Empty result:
-// not a plain decimal, more non-zero decimals than `digits`, or out of range.
+// Parses `[+-]digits[.digits]` whole (no exponent, no spaces) into units of 10^-digits. Empty
+// result: not a plain decimal, more non-zero decimals than `digits`, or out of range.
 [[nodiscard]] std::optional<int128> parse(std::string_view text, int digits);
 
-// Writes without trailing zeros, without exponent, "-0" as "0". Returns one past the last character;
-// `out` has room for 48 characters.
+// Writes without trailing zeros, without exponent, "-0" as "0". Returns one past the last
+// character; `out` has room for 48 characters.
 char* format(char* out, int128 units, int digits);
 
 // Divides rounding half to even / towards minus infinity. `divisor` is not 0.

@@ -5,7 +5,8 @@
 namespace tradewind {
 namespace {
 
-// a x rate at 1e-18, half-even, without an intermediate overflow: the rate is split off in two parts.
+// a x rate at 1e-18, half-even, without an intermediate overflow: the rate is split off in two
+// parts.
 int128 scaled(int128 money_units, std::int64_t rate_units) {
     const int128 whole = money_units / Fraction::kOne;
     const int128 rest = money_units % Fraction::kOne;
@@ -19,7 +20,8 @@ int128 round_at(int128 units, int128 step) {
 }
 
 int128 units_of(double value, std::int64_t one) {
-    const long double scaled_value = static_cast<long double>(value) * static_cast<long double>(one);
+    const long double scaled_value =
+        static_cast<long double>(value) * static_cast<long double>(one);
     if (!std::isfinite(value) || std::fabs(scaled_value) > 9.0e36L) throw DecimalOverflow();
     // rintl rounds half to even in the default mode; 64-bit mantissa holds every price exactly.
     return static_cast<int128>(std::rint(scaled_value));

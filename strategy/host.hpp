@@ -1,8 +1,8 @@
 // Runs the user's strategies on one account: keeps each one's positions and working entries, gives
 // it its share of the capital, and turns its wants into Intents and Decisions with content ids.
 //
-// Owned by the portfolio stage; one thread at a time; no I/O. A decision is one hook call's wants for
-// one symbol: `NAME.SYMBOL.TIME`, its orders `.close`, `.open`. Errors: what a strategy throws.
+// Owned by the portfolio stage; one thread at a time; no I/O. A decision is one hook call's wants
+// for one symbol: `NAME.SYMBOL.TIME`, its orders `.close`, `.open`. Errors: what a strategy throws.
 #pragma once
 
 #include "strategy/strategy.hpp"

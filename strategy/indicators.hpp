@@ -9,8 +9,8 @@
 
 namespace tradewind::strategy {
 
-// Exact sum of the last `length` prices; the mean is sum / length and is never divided here, so that
-// comparisons of two means (a.sum x b.length against b.sum x a.length) are exact.
+// Exact sum of the last `length` prices; the mean is sum / length and is never divided here, so
+// that comparisons of two means (a.sum x b.length against b.sum x a.length) are exact.
 class RollingSum {
   public:
     explicit RollingSum(std::size_t length) : ring_(length, 0) {}

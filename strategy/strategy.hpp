@@ -3,8 +3,8 @@
 // A strategy is told what happened (bars, quotes, fills, sessions) and returns what it wants as
 // Intents. It never sees a broker, a clock or a thread: hooks are called one at a time, in the
 // order of the steps, and must be a function of what they were told. Order ids, validation, limits,
-// durability and sending are the system's. Symbols carry a dense index, `slot`, valid for the run, so
-// that state per symbol can live in a vector.
+// durability and sending are the system's. Symbols carry a dense index, `slot`, valid for the run,
+// so that state per symbol can live in a vector.
 //
 // Register in one line at the end of the source file:  see strategy/registry.hpp.
 // Errors: throw tradewind::Error(ErrorKind::usage, ...) from the constructor for bad parameters.
@@ -51,7 +51,8 @@ class View {
     [[nodiscard]] virtual Money capital() const = 0;
 };
 
-// One wish of a strategy. `quantity` zero with role exit: whatever is held when the order is formed.
+// One wish of a strategy. `quantity` zero with role exit: whatever is held when the order is
+// formed.
 struct Want {
     SlotId slot = 0;
     Side side = Side::buy;

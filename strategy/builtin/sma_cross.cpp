@@ -11,7 +11,8 @@ class SmaCross final : public Strategy {
     explicit SmaCross(Parameters& parameters) : settings_(parameters) {}
 
     void on_start(const std::vector<SymbolInfo>& symbols) override {
-        states_.resize(symbols.size(), State{RollingSum(settings_.fast), RollingSum(settings_.slow)});
+        states_.resize(symbols.size(),
+                       State{RollingSum(settings_.fast), RollingSum(settings_.slow)});
     }
 
     Intents on_bar(const BarEvent& event, const View& view) override {

@@ -5,7 +5,8 @@
 using namespace tradewind;
 
 TEST_CASE("decimals parse and print without loss") {
-    for (const char* text : {"0", "1", "-1", "0.1", "-0.000000001", "123456.789", "9223372036.854775807"}) {
+    for (const char* text :
+         {"0", "1", "-1", "0.1", "-0.000000001", "123456.789", "9223372036.854775807"}) {
         CHECK(Price::of(text).to_string() == text);
     }
     CHECK(Money::of("170141183460469231731.687303715884105727").to_string() ==
@@ -14,15 +15,16 @@ TEST_CASE("decimals parse and print without loss") {
     CHECK(Price::of("+1.500").to_string() == "1.5");
     CHECK(Price::of("-0").to_string() == "0");
     CHECK(Price::of(".5").to_string() == "0.5");
-    for (const char* bad : {"", "-", ".", "1e5", "1.2.3", " 1", "1 ", "nan", "0x1", "1,5", "0.0000000001",
-                            "9223372036.854775808", "--1"}) {
+    for (const char* bad : {"", "-", ".", "1e5", "1.2.3", " 1", "1 ", "nan", "0x1", "1,5",
+                            "0.0000000001", "9223372036.854775808", "--1"}) {
         INFO(bad);
         CHECK_FALSE(Price::parse(bad));
     }
 }
 
 TEST_CASE("a price times a quantity is exact") {
-    CHECK((Price::of("0.000000001") * Quantity::of("0.000000001")).to_string() == "0.000000000000000001");
+    CHECK((Price::of("0.000000001") * Quantity::of("0.000000001")).to_string() ==
+          "0.000000000000000001");
     CHECK((Price::of("52.74334") * Quantity::of("-10")).to_string() == "-527.4334");
     CHECK_THROWS_AS(Price::of("9000000000") * Quantity::of("100000000000"), DecimalOverflow);
 }
@@ -31,8 +33,10 @@ TEST_CASE("fees round once, half to even, at the eighth decimal") {
     CHECK(fee_of(Money::of("527.4334"), Fraction::of("0.001")).to_string() == "0.5274334");
     CHECK(fee_of(Money::of("0.00000005"), Fraction::of("0.1")).to_string() == "0");
     CHECK(fee_of(Money::of("0.00000015"), Fraction::of("0.1")).to_string() == "0.00000002");
-    CHECK(fee_of(Money::of("0.000000150000000001"), Fraction::of("0.1")).to_string() == "0.00000002");
-    CHECK(fee_of(Money::of("0.000000050000000001"), Fraction::of("0.1")).to_string() == "0.00000001");
+    CHECK(fee_of(Money::of("0.000000150000000001"), Fraction::of("0.1")).to_string() ==
+          "0.00000002");
+    CHECK(fee_of(Money::of("0.000000050000000001"), Fraction::of("0.1")).to_string() ==
+          "0.00000001");
     CHECK(fee_of(Money::of("-100"), Fraction::of("0.0000278")).to_string() == "0.00278");
 }
 
@@ -58,7 +62,8 @@ TEST_CASE("laws of money") {
         RC_ASSERT(Price::of(price.to_string()) == price);
     });
     law("128-bit text round trip", [](std::int64_t high, std::uint64_t low) {
-        const auto units = static_cast<int128>(high) * 1'000'000'000'000'000'000 + static_cast<std::int64_t>(low >> 2);
+        const auto units = static_cast<int128>(high) * 1'000'000'000'000'000'000 +
+                           static_cast<std::int64_t>(low >> 2);
         const auto money = Money::from_units(units);
         RC_ASSERT(Money::of(money.to_string()) == money);
     });
@@ -74,17 +79,19 @@ TEST_CASE("laws of money") {
     law("a fee equals the exact product rounded once", [](std::int32_t cents, std::uint16_t rate) {
         const auto notional = Money::from_units(static_cast<int128>(cents) * 1'000'000'000'000'000);
         const auto fee = fee_of(notional, Fraction::from_units(rate));
-        const int128 exact = (cents < 0 ? -static_cast<int128>(cents) : cents) * int128{rate};  // 1e-12
+        const int128 exact =
+            (cents < 0 ? -static_cast<int128>(cents) : cents) * int128{rate};  // 1e-12
         RC_ASSERT(fee.units() == decimal::divide_half_even(exact, 10'000) * 10'000'000'000);
     });
-    law("a floored quantity is a multiple and not larger", [](std::int64_t units, std::uint16_t lot) {
-        RC_PRE(lot > 0);
-        const auto quantity = Quantity::from_units(units);
-        const auto floored = floor_to_lot(quantity, Quantity::from_units(lot));
-        RC_ASSERT(is_multiple_of(floored, Quantity::from_units(lot)));
-        RC_ASSERT(floored.abs() <= quantity.abs());
-        RC_ASSERT((quantity - floored).abs() < Quantity::from_units(lot));
-    });
+    law("a floored quantity is a multiple and not larger",
+        [](std::int64_t units, std::uint16_t lot) {
+            RC_PRE(lot > 0);
+            const auto quantity = Quantity::from_units(units);
+            const auto floored = floor_to_lot(quantity, Quantity::from_units(lot));
+            RC_ASSERT(is_multiple_of(floored, Quantity::from_units(lot)));
+            RC_ASSERT(floored.abs() <= quantity.abs());
+            RC_ASSERT((quantity - floored).abs() < Quantity::from_units(lot));
+        });
     law("sums are associative", [](std::int32_t a, std::int32_t b, std::int32_t c) {
         const auto x = Money::from_units(a), y = Money::from_units(b), z = Money::from_units(c);
         RC_ASSERT((x + y) + z == x + (y + z));

@@ -63,7 +63,8 @@ TEST_CASE("sma_cross trades strict crosses only, after the slow window was full 
 }
 
 TEST_CASE("ema_cross holds the side of the faster mean and counts flat bars without deciding") {
-    Parameters::Values values{{"fast", "1"}, {"slow", "2"}, {"quantity", "1"}, {"side", "long_short"}};
+    Parameters::Values values{
+        {"fast", "1"}, {"slow", "2"}, {"quantity", "1"}, {"side", "long_short"}};
     CHECK(signals("ema_cross", values, {5, 5, 5}) == ". B .");  // equal means want long
     CHECK(signals("ema_cross", values, {5, 4, 5}) == ". S xB");
     values["skip_flat"] = "true";
@@ -126,7 +127,8 @@ TEST_CASE("bad strategies and parameters are refused with their name") {
     };
     using Catch::Contains;
     CHECK_THAT(refusal("no_such", {}), Contains("sma_cross"));
-    CHECK_THAT(refusal("sma_cross", {{"fast", "30"}, {"slow", "10"}}), Contains("smaller than slow"));
+    CHECK_THAT(refusal("sma_cross", {{"fast", "30"}, {"slow", "10"}}),
+               Contains("smaller than slow"));
     CHECK_THAT(refusal("sma_cross", {{"fast", "0"}}), Contains("fast"));
     CHECK_THAT(refusal("sma_cross", {{"quantity", "0"}}), Contains("quantity"));
     CHECK_THAT(refusal("sma_cross", {{"quantity", "1e3"}}), Contains("1e3"));

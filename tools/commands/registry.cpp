@@ -5,10 +5,12 @@
 namespace tradewind::tools {
 
 void add_config(CLI::App& app);
+void add_doctor(CLI::App& app);
 
 void add_commands(CLI::App& app) {
     constexpr AddCommand kCommands[] = {
         add_config,
+        add_doctor,
     };
     for (const AddCommand add : kCommands) add(app);
 }
