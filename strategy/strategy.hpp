@@ -27,7 +27,8 @@ using SlotId = std::uint32_t;
 
 struct SymbolInfo {
     SlotId slot = 0;
-    Instrument instrument;
+    Instrument instrument{};
+    bool utc_days = false;  // sessions are UTC days (coins), not those of the exchange
 };
 
 // A bar that became known, with where it stands in the run.

@@ -1,0 +1,32 @@
+// The broker role on recorded bars: the paper broker inside a step.
+//
+// Owned by the broker actor or by a fused replay; one thread. market() plays what ended at the
+// step (closed bars, session closes), send() submits and cancels, open() plays what begins
+// (session opens, opened bars), in the engine's order of one instant. Source: architecture 5.
+#pragma once
+
+#include "actors/step/stages.hpp"
+#include "broker/paper_broker.hpp"
+
+#include <vector>
+
+namespace tradewind::actors {
+
+class PaperBrokerStage final : public BrokerStage {
+  public:
+    // Instruments in slot order.
+    PaperBrokerStage(broker::MatchingSettings settings, broker::PaperTerms terms,
+                     const std::vector<strategy::SymbolInfo>& symbols);
+
+    std::vector<OrderEvent> market(const StepInputs& inputs) override;
+    std::vector<OrderEvent> send(const SendRequest& request) override;
+    std::vector<OrderEvent> open(const StepInputs& inputs) override;
+    std::vector<OrderEvent> end_of_data(Timestamp now) override;
+
+  private:
+    std::vector<OrderEvent> take();
+
+    broker::PaperBroker broker_;
+};
+
+}  // namespace tradewind::actors

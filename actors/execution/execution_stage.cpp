@@ -1,0 +1,179 @@
+#include "actors/execution/execution_stage.hpp"
+
+#include "messages/error.hpp"
+
+#include <algorithm>
+
+namespace tradewind::actors {
+namespace {
+
+Order order_of(const Intent& intent) {
+    Order order;
+    order.order_id = intent.decision_id + '.' + intent.leg;
+    order.decision_id = intent.decision_id;
+    order.strategy = intent.strategy;
+    order.symbol = intent.symbol;
+    order.time = intent.time;
+    order.side = intent.side;
+    order.role = intent.role;
+    order.type = intent.type;
+    order.time_in_force = intent.time_in_force;
+    order.quantity = intent.quantity;
+    order.limit_price = intent.limit_price;
+    order.stop_price = intent.stop_price;
+    order.exit_plan = intent.exit_plan;
+    order.reason = intent.reason;
+    return order;
+}
+
+}  // namespace
+
+ExecutionStage::ExecutionStage(std::vector<strategy::SymbolInfo> symbols)
+    : symbols_(std::move(symbols)), holdings_(symbols_.size()) {
+    for (const auto& info : symbols_) slots_.emplace(info.instrument.symbol, info.slot);
+}
+
+ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
+    ApplyReply reply;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const auto& event = events[i];
+        const auto result = blotter_.apply(event);
+        if (!result.order || result.duplicate || !result.transition.applied()) continue;
+        const Order& order = *result.order;
+        AppliedEvent applied{static_cast<std::uint32_t>(i), event,        slots_.at(order.symbol),
+                             order.strategy,                order.reason, order.role,
+                             is_closed(order.status)};
+        if (event.fill) {
+            applied.event.fill->strategy = order.strategy;
+            hold(order.strategy, applied.slot,
+                 signed_quantity(event.fill->side, event.fill->quantity));
+        }
+        reply.events.push_back(std::move(applied));
+    }
+    reply.ready = std::any_of(waiting_.begin(), waiting_.end(), [this](const Intent& intent) {
+        return !entry_working(intent.strategy, slots_.at(intent.symbol));
+    });
+    return reply;
+}
+
+PlanReply ExecutionStage::plan(const PlanRequest& request) {
+    PlanReply reply;
+    if (request.inputs) {
+        for (const auto& order_to_halt : request.inputs->halts) {
+            halt(order_to_halt, request.now, reply);
+        }
+    }
+    for (const auto& cancel : request.cancels) cancel_working(cancel, reply);
+    for (const auto& intent : request.intents) waiting_.push_back(intent);
+    // In order of arrival; an intent that waits holds back those behind it of the same strategy and
+    // symbol.
+    std::deque<Intent> still;
+    for (auto& intent : waiting_) {
+        const auto slot = slots_.at(intent.symbol);
+        const bool behind = std::any_of(still.begin(), still.end(), [&](const Intent& other) {
+            return other.strategy == intent.strategy && other.symbol == intent.symbol;
+        });
+        const bool cancelling =
+            std::any_of(reply.orders.begin(), reply.orders.end(), [&](const Order& formed) {
+                return formed.decision_id == intent.decision_id;
+            }) == false &&
+            entry_working(intent.strategy, slot);
+        if (behind || cancelling) {
+            still.push_back(std::move(intent));
+        } else {
+            form(intent, reply);
+        }
+    }
+    waiting_ = std::move(still);
+    // The order in which shards are merged, so that any number of them gives the same.
+    std::stable_sort(reply.orders.begin(), reply.orders.end(),
+                     [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
+    std::sort(reply.cancel_ids.begin(), reply.cancel_ids.end());
+    return reply;
+}
+
+void ExecutionStage::form(const Intent& intent, PlanReply& reply) {
+    auto order = order_of(intent);
+    const auto slot = slots_.at(intent.symbol);
+    if (intent.role == Role::exit && order.quantity.is_zero()) {
+        const auto quantity = held(intent.strategy, slot);
+        if (quantity.is_zero()) return;
+        order.side = quantity.sign() > 0 ? Side::sell : Side::buy;
+        order.quantity = quantity.abs();
+    }
+    if (!blotter_.add(order)) return;  // decided and formed before: never twice
+    reply.orders.push_back(std::move(order));
+}
+
+bool ExecutionStage::entry_working(const std::string& strategy, SlotId slot) const {
+    const auto open = blotter_.open_orders(symbols_[slot].instrument.symbol);
+    return std::any_of(open.begin(), open.end(), [&](const Order* order) {
+        return order->role == Role::entry && order->strategy == strategy;
+    });
+}
+
+void ExecutionStage::cancel_working(const CancelIntent& cancel, PlanReply& reply) {
+    for (const auto* order : blotter_.open_orders(cancel.symbol)) {
+        if (order->strategy != cancel.strategy || (cancel.role && order->role != *cancel.role) ||
+            order->status == OrderStatus::held) {
+            continue;
+        }
+        const auto id = order->order_id;
+        if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
+    }
+}
+
+// Every working entry is cancelled; with `flatten` every position is left at market as well.
+void ExecutionStage::halt(const HaltTrading& halt_command, Timestamp now, PlanReply& reply) {
+    for (const auto* order : blotter_.open_orders()) {
+        if (order->status == OrderStatus::held) continue;
+        if (order->role != Role::entry && !halt_command.flatten) continue;
+        const auto id = order->order_id;
+        if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
+    }
+    std::erase_if(waiting_, [](const Intent& intent) { return intent.role == Role::entry; });
+    if (!halt_command.flatten) return;
+    for (const auto& info : symbols_) {
+        for (const auto& holding : holdings_[info.slot]) {
+            if (holding.quantity.is_zero()) continue;
+            Intent intent;
+            intent.decision_id =
+                "halt." + info.instrument.symbol.to_string() + '.' + std::to_string(now.ns);
+            intent.strategy = holding.strategy;
+            intent.symbol = info.instrument.symbol;
+            intent.time = now;
+            intent.role = Role::exit;
+            intent.leg = "close." + holding.strategy;
+            intent.reason = "flatten";
+            waiting_.push_back(std::move(intent));
+        }
+    }
+}
+
+Quantity ExecutionStage::held(const std::string& strategy, SlotId slot) const {
+    for (const auto& holding : holdings_[slot]) {
+        if (holding.strategy == strategy) return holding.quantity;
+    }
+    return {};
+}
+
+void ExecutionStage::hold(const std::string& strategy, SlotId slot, Quantity change) {
+    for (auto& holding : holdings_[slot]) {
+        if (holding.strategy == strategy) {
+            holding.quantity += change;
+            return;
+        }
+    }
+    holdings_[slot].push_back({strategy, change});
+}
+
+void ExecutionStage::restore(const Order& order) {
+    ensure(blotter_.add(order), "an order is restored once");
+}
+
+void ExecutionStage::restore_position(const std::string& strategy, SlotId slot,
+                                      Quantity quantity) {
+    hold(strategy, slot, quantity);
+}
+
+}  // namespace tradewind::actors

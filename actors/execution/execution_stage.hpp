@@ -1,0 +1,56 @@
+// The execution role: turns intents into orders with content ids, follows every order's life by the
+// broker's events, and cancels.
+//
+// One stage holds the symbols of one shard; owned by that shard's actor or by a fused replay; one
+// thread. An intent that closes or reverses while an entry of the same strategy still works waits
+// until the entry's cancel is confirmed, and an exit of quantity zero then takes what was filled.
+// An order id that is known is never sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
+#pragma once
+
+#include "actors/step/step_data.hpp"
+#include "orders/blotter.hpp"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tradewind::actors {
+
+class ExecutionStage {
+  public:
+    explicit ExecutionStage(std::vector<strategy::SymbolInfo> symbols);
+
+    ApplyReply apply(const std::vector<OrderEvent>& events);
+    PlanReply plan(const PlanRequest& request);
+
+    // After a restart: an order as the store or the broker knows it, and what a strategy holds.
+    void restore(const Order& order);
+    void restore_position(const std::string& strategy, SlotId slot, Quantity quantity);
+
+    [[nodiscard]] const orders::Blotter& blotter() const { return blotter_; }
+    [[nodiscard]] Quantity held(const std::string& strategy, SlotId slot) const;
+
+  private:
+    struct Holding {
+        std::string strategy;
+        Quantity quantity;
+    };
+    struct Waiting {
+        Intent intent;
+    };
+
+    [[nodiscard]] bool entry_working(const std::string& strategy, SlotId slot) const;
+    void cancel_working(const CancelIntent& cancel, PlanReply& reply);
+    void halt(const HaltTrading& halt, Timestamp now, PlanReply& reply);
+    void form(const Intent& intent, PlanReply& reply);
+    void hold(const std::string& strategy, SlotId slot, Quantity change);
+
+    std::vector<strategy::SymbolInfo> symbols_;
+    std::unordered_map<Symbol, SlotId> slots_;
+    orders::Blotter blotter_;
+    std::vector<std::vector<Holding>> holdings_;  // by slot
+    std::deque<Intent> waiting_;
+};
+
+}  // namespace tradewind::actors

@@ -1,0 +1,174 @@
+#include "actors/gateway/gateway_stage.hpp"
+
+#include "messages/error.hpp"
+
+#include <algorithm>
+
+namespace tradewind::actors {
+
+GatewayStage::GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols)
+    : settings_(std::move(settings)),
+      symbols_(std::move(symbols)),
+      book_(settings_.initial_cash, settings_.leverage_cap),
+      gateway_(settings_.limits),
+      quotes_(symbols_.size()) {
+    for (const auto& info : symbols_) {
+        ensure(book_.slot(info.instrument.symbol) == info.slot, "book slots are the run's slots");
+    }
+}
+
+BookReply GatewayStage::book(const BookRequest& request) {
+    BookReply reply;
+    for (const auto& applied : request.events) {
+        gateway_.on_event(applied.event);
+        if (applied.event.fill) book_.apply(*applied.event.fill, applied.order_reason);
+    }
+    if (request.inputs) {
+        const auto& inputs = *request.inputs;
+        for (const auto& close : inputs.closes) book_.mark(close.slot, close.bar.close);
+        for (const auto& quote : inputs.quotes) {
+            quotes_[quote.slot] = quote.quote;
+            if (quote.quote.valid()) book_.mark(quote.slot, quote.quote.mid());
+        }
+        for (const auto& session : inputs.sessions) {
+            if (!session.crypto) nyse_open_ = session.phase == SessionPhase::opened;
+            if (session.phase == SessionPhase::closed) accrue(inputs.step.time, reply);
+        }
+        for (const auto& halt : inputs.halts) {
+            static_cast<void>(halt);
+            gateway_.kill();
+        }
+        if (!inputs.resumes.empty()) gateway_.resume();
+        for (const auto& state : inputs.broker_states) {
+            if (state.reachable) {
+                gateway_.unblock_entries();
+            } else {
+                gateway_.block_entries(state.reason);
+            }
+        }
+        const bool opening = std::any_of(
+            inputs.sessions.begin(), inputs.sessions.end(),
+            [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
+        if (opening && settings_.snapshots) {
+            reply.account = book_.snapshot(inputs.step.time);
+            reply.headroom = headroom(inputs.step.time);
+        }
+    }
+    if (!request.events.empty()) reply.round_trips = book_.take_round_trips();
+    reply.equity = book_.equity();
+    return reply;
+}
+
+// What is free: limits minus what is held and what working entries have reserved.
+Headroom GatewayStage::headroom(Timestamp now) const {
+    Headroom room;
+    room.as_of = now;
+    room.equity = book_.equity();
+    const auto reserved = gateway_.reserved();
+    room.gross_exposure = book_.gross_exposure() + reserved;
+    const auto cap = settings_.limits.gross_exposure;
+    if (cap && book_.equity().sign() > 0) {
+        const auto limit = share_of(book_.equity(), *cap);
+        if (limit > room.gross_exposure) room.gross_room = limit - room.gross_exposure;
+    }
+    if (book_.buying_power() > reserved) room.buying_power = book_.buying_power() - reserved;
+    for (const auto& info : symbols_) {
+        const auto held = (book_.last_price(info.slot) * book_.quantity(info.slot)).abs() +
+                          gateway_.reserved(info.instrument.symbol);
+        if (!held.is_zero()) room.symbol_exposure[info.instrument.symbol] = held;
+    }
+    room.entries_allowed = !gateway_.killed() && gateway_.blocked().empty();
+    if (gateway_.killed()) room.reason = "trading is halted";
+    if (!gateway_.blocked().empty()) room.reason = gateway_.blocked();
+    return room;
+}
+
+// Interest and borrow fees for the time since the last session close.
+void GatewayStage::accrue(Timestamp now, BookReply& reply) {
+    if (!settings_.financing) return;
+    const auto& terms = *settings_.financing;
+    if (accrued_until_.ns != 0 && now > accrued_until_) {
+        const auto charged = orders::accrue_financing(book_, terms, now - accrued_until_);
+        if (!charged.is_zero()) {
+            ledger::Adjustment adjustment;
+            adjustment.kind = ledger::AdjustmentKind::financing;
+            adjustment.cash = -charged;
+            adjustment.reason = "financing";
+            reply.adjustments.push_back(adjustment);
+        }
+    }
+    accrued_until_ = now;
+}
+
+AssessReply GatewayStage::assess(AssessRequest request) {
+    AssessReply reply;
+    for (auto& order : request.orders) {
+        if (settings_.kill_switch && settings_.kill_switch->load()) gateway_.kill();
+        const auto slot = book_.slot(order.symbol);
+        const auto verdict =
+            gateway_.assess(order, symbols_[slot].instrument, book_.view(slot, order.strategy),
+                            market_of(slot, request.now), request.now);
+        if (verdict.accepted()) {
+            reply.accepted.push_back(std::move(order));
+        } else {
+            OrderEvent refusal;
+            refusal.kind = OrderEventKind::refused;
+            refusal.order_id = order.order_id;
+            refusal.symbol = order.symbol;
+            refusal.time = request.now;
+            refusal.reason = verdict.reason;
+            reply.refusals.push_back(std::move(refusal));
+        }
+    }
+    return reply;
+}
+
+orders::MarketView GatewayStage::market_of(SlotId slot, Timestamp now) const {
+    orders::MarketView market;
+    market.last_price = book_.last_price(slot);
+    if (quotes_[slot].valid()) {
+        market.quote = quotes_[slot];
+    } else if (settings_.modelled_quotes && market.last_price.sign() > 0) {
+        market.quote = market::modelled_quote(symbols_[slot].instrument,
+                                              *settings_.modelled_quotes, market.last_price, now);
+    }
+    market.session_open =
+        symbols_[slot].instrument.asset_class != AssetClass::us_equity || nyse_open_;
+    return market;
+}
+
+ValueReply GatewayStage::value(const StepInputs& inputs) {
+    ValueReply reply;
+    if (inputs.equity_row) {
+        book_.observe(inputs.step.time);
+        reply.equity = ledger::EquityRow{inputs.step.time, book_.cash(), book_.market_value(),
+                                         book_.gross_exposure()};
+    }
+    for (const auto& session : inputs.sessions) {
+        if (session.phase != SessionPhase::closed) continue;
+        auto rows = positions_of(session, inputs.step.time);
+        reply.positions.insert(reply.positions.end(), rows.begin(), rows.end());
+    }
+    return reply;
+}
+
+std::vector<ledger::PositionRow> GatewayStage::positions_of(const SessionEvent& session,
+                                                            Timestamp now) const {
+    std::vector<ledger::PositionRow> rows;
+    for (const auto& info : symbols_) {
+        const auto quantity = book_.quantity(info.slot);
+        if (quantity.is_zero() || info.utc_days != session.crypto) continue;
+        ledger::PositionRow row;
+        row.time = now;
+        row.symbol = info.instrument.symbol;
+        row.quantity = quantity;
+        row.average_entry_price = average_price(book_.cost(info.slot), quantity);
+        row.price = book_.last_price(info.slot);
+        row.market_value = row.price * quantity;
+        row.unrealized_pnl = row.market_value - book_.cost(info.slot);
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+}  // namespace tradewind::actors

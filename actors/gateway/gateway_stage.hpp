@@ -1,0 +1,62 @@
+// The gateway role: the account's books and the last judgement on every order.
+//
+// Owned by the one gateway actor or by a fused replay; one thread. book() applies what happened
+// (fills, marks, financing, halts), assess() judges orders against limits and reserves, value()
+// reads the books for the equity curve. The books are orders/AccountBook, the judgement is
+// orders/Gateway; this stage only brings a step's values to them. Source: architecture 4 and 5.
+#pragma once
+
+#include "actors/step/step_data.hpp"
+#include "market/cost_model.hpp"
+#include "orders/account_book.hpp"
+#include "orders/financing.hpp"
+#include "orders/gateway.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tradewind::actors {
+
+struct GatewaySettings {
+    Money initial_cash = Money::whole(100'000);
+    orders::RiskLimits limits = orders::RiskLimits::unlimited();
+    Fraction leverage_cap;  // 0: no leverage check
+    std::optional<market::ClassCosts> financing;  // interest and borrow, charged at session closes
+    bool snapshots = false;  // an account snapshot at every session open (a pass wants it)
+    // Replay without quotes: they are made from the last price and this model's spread.
+    std::optional<market::CostModel> modelled_quotes;
+    // Read before every order leaves: set by the kill command on any thread, also between steps.
+    std::shared_ptr<const std::atomic<bool>> kill_switch;
+};
+
+class GatewayStage {
+  public:
+    GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols);
+
+    BookReply book(const BookRequest& request);
+    AssessReply assess(AssessRequest request);
+    ValueReply value(const StepInputs& inputs);
+
+    [[nodiscard]] orders::AccountBook& account() { return book_; }
+    [[nodiscard]] orders::Gateway& gateway() { return gateway_; }
+
+  private:
+    [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
+    [[nodiscard]] Headroom headroom(Timestamp now) const;
+    void accrue(Timestamp now, BookReply& reply);
+    [[nodiscard]] std::vector<ledger::PositionRow> positions_of(const SessionEvent& session,
+                                                                Timestamp now) const;
+
+    GatewaySettings settings_;
+    std::vector<strategy::SymbolInfo> symbols_;
+    orders::AccountBook book_;
+    orders::Gateway gateway_;
+    std::vector<Quote> quotes_;  // by slot; invalid: none yet
+    bool has_quotes_ = false;
+    bool nyse_open_ = true;
+    Timestamp accrued_until_;
+};
+
+}  // namespace tradewind::actors

@@ -1,0 +1,151 @@
+#include "actors/portfolio/forecast_stage.hpp"
+
+#include "market/calendar.hpp"
+#include "messages/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tradewind::actors {
+namespace {
+
+std::optional<StrategyKind> kind_named(const std::string& text) {
+    for (std::size_t i = 0; i < kStrategyKinds; ++i) {
+        const auto kind = static_cast<StrategyKind>(i);
+        if (text == name_of(kind)) return kind;
+    }
+    return std::nullopt;
+}
+
+// The day of the pass for symbols of this calendar; empty: none is due.
+std::optional<Date> pass_day(const StepInputs& inputs, bool utc_days) {
+    for (const auto& session : inputs.sessions) {
+        if (session.phase == SessionPhase::opened && session.crypto == utc_days) {
+            return session.date;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+ForecastStage::ForecastStage(ForecastStageSettings settings,
+                             std::vector<strategy::SymbolInfo> symbols)
+    : settings_(std::move(settings)),
+      symbols_(std::move(symbols)),
+      ended_(symbols_.size(), 0),
+      endings_(symbols_.size()) {
+    strategy::check(settings_.analysis.portfolio);
+}
+
+AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
+    const auto& info = symbols_[slot];
+    const auto& series = settings_.series[slot];
+    auto& ended = ended_[slot];
+    while (ended < series->bars.size() && series->bars[ended].end <= now) ++ended;
+    AnalysisTask task;
+    task.slot = slot;
+    task.series = series;
+    const auto lag = static_cast<std::size_t>(settings_.analysis.decision_lag - 1);
+    task.visible = ended > lag ? ended - lag : 0;
+    task.now = now;
+    task.day = day;
+    if (ended > 0) {
+        task.quote = market::modelled_quote(info.instrument, settings_.costs,
+                                            series->bars[ended - 1].close, now);
+    }
+    task.context.now = now;
+    task.context.quote = task.quote;
+    task.context.last_loss = endings_[slot].last_loss;
+    task.context.last_trades = endings_[slot].last_trades;
+    return task;
+}
+
+std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
+    std::vector<AnalysisTask> tasks;
+    if (!request.inputs || request.closing || request.now < settings_.from) return tasks;
+    for (SlotId slot = 0; slot < symbols_.size(); ++slot) {
+        if (const auto day = pass_day(*request.inputs, symbols_[slot].utc_days)) {
+            tasks.push_back(task_of(slot, request.now, *day));
+        }
+    }
+    return tasks;
+}
+
+DecideReply ForecastStage::finish(const DecideRequest& request,
+                                  std::vector<AnalysisReply> replies) {
+    DecideReply reply;
+    note_endings(request);
+    if (replies.empty()) return reply;
+    ensure(request.account && request.headroom, "a pass has a fresh account snapshot");
+    std::sort(replies.begin(), replies.end(),
+              [](const auto& a, const auto& b) { return a.slot < b.slot; });
+    std::vector<bool> decides(symbols_.size(), false);
+    for (auto& one : replies) {
+        decides[one.slot] = true;
+        rows_[one.slot] = std::move(one.row);
+        std::move(one.forecasts.begin(), one.forecasts.end(),
+                  std::back_inserter(reply.forecasts));
+    }
+    strategy::PassInput input;
+    input.time = request.now;
+    input.account = *request.account;
+    input.headroom = *request.headroom;
+    input.previous = picks_;
+    for (const auto& [slot, row] : rows_) {
+        strategy::PassSymbol symbol;
+        symbol.instrument = symbols_[slot].instrument;
+        symbol.row = row;
+        symbol.decides = decides[slot];
+        if (ended_[slot] > 0) {
+            symbol.quote = market::modelled_quote(
+                symbol.instrument, settings_.costs,
+                settings_.series[slot]->bars[ended_[slot] - 1].close, request.now);
+        }
+        input.symbols.push_back(std::move(symbol));
+    }
+    auto plan = strategy::plan_daily_pass(input, settings_.analysis.portfolio);
+    picks_ = std::move(plan.picks);
+    reply.wanted.cancels = std::move(plan.cancels);
+    reply.wanted.intents = std::move(plan.intents);
+    reply.wanted.decisions = std::move(plan.decisions);
+    return reply;
+}
+
+// How trades ended, from the fills that ended them (H8): the cooldown and loss gates read it.
+void ForecastStage::note_endings(const DecideRequest& request) {
+    for (const auto& trip : request.round_trips) {
+        const auto found =
+            std::find_if(symbols_.begin(), symbols_.end(), [&](const auto& info) {
+                return info.instrument.symbol == trip.symbol;
+            });
+        auto& ending = endings_[static_cast<std::size_t>(found - symbols_.begin())];
+        if (trip.pnl.sign() < 0) ending.last_loss = trip.exit_time;
+        if (const auto kind = kind_named(trip.strategy)) {
+            ending.last_trades[{trip.side, *kind}] = {trip.exit_time, trip.pnl.to_double()};
+        }
+    }
+}
+
+SequentialForecastStage::SequentialForecastStage(ForecastStageSettings settings,
+                                                 std::vector<strategy::SymbolInfo> symbols,
+                                                 std::unique_ptr<model::Forecaster> forecaster)
+    : stage_(settings, symbols),
+      analysis_(settings.analysis, symbols),
+      forecaster_(std::move(forecaster)) {}
+
+DecideReply SequentialForecastStage::decide(const DecideRequest& request) {
+    std::vector<AnalysisReply> replies;
+    for (const auto& task : stage_.begin(request)) {
+        if (const auto needed = analysis_.needed(task)) {
+            const std::array requests{*needed};
+            const auto answers = forecaster_->forecast(requests);
+            replies.push_back(analysis_.analyse(task, &answers.front()));
+        } else {
+            replies.push_back(analysis_.analyse(task, nullptr));
+        }
+    }
+    return stage_.finish(request, std::move(replies));
+}
+
+}  // namespace tradewind::actors

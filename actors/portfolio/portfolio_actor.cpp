@@ -1,0 +1,30 @@
+#include "actors/portfolio/portfolio_actor.hpp"
+
+#include <caf/all.hpp>
+
+namespace tradewind::actors {
+namespace {
+
+struct PortfolioState {
+    static inline const char* name = "tradewind.portfolio";
+};
+
+PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<PortfolioState> self,
+                              const std::shared_ptr<DecisionStage>& stage,
+                              const FailureBoxPtr& failures) {
+    prepare(self, failures);
+    return {
+        [stage, failures](const DecideRequest& request) {
+            return guarded<caf::result<DecideReply>>(failures, [&] { return stage->decide(request); });
+        },
+    };
+}
+
+}  // namespace
+
+PortfolioActor spawn_portfolio(caf::actor_system& system, std::shared_ptr<DecisionStage> stage,
+                     FailureBoxPtr failures) {
+    return system.spawn(portfolio, std::move(stage), std::move(failures));
+}
+
+}  // namespace tradewind::actors

@@ -1,0 +1,33 @@
+#include "actors/portfolio/strategy_stage.hpp"
+
+namespace tradewind::actors {
+
+StrategyStage::StrategyStage(std::vector<strategy::StrategyInstance> instances,
+                             std::vector<strategy::SymbolInfo> symbols)
+    : host_(std::move(instances), std::move(symbols)) {}
+
+DecideReply StrategyStage::decide(const DecideRequest& request) {
+    DecideReply reply;
+    auto& wanted = reply.wanted;
+    if (request.closing) {
+        for (const auto& close : request.inputs->closes) {
+            if (close.last) host_.on_last_bar(close.slot, close.bar.close, wanted);
+        }
+        return reply;
+    }
+    host_.begin_step(request.now, request.equity);
+    for (const auto& applied : request.events) {
+        if (applied.event.fill) host_.on_fill(applied.slot, *applied.event.fill, wanted);
+        if (applied.closed) host_.on_order_closed(applied.strategy, applied.slot, applied.role);
+    }
+    if (!request.inputs) return reply;
+    const auto& inputs = *request.inputs;
+    for (const auto& session : inputs.sessions) host_.on_session(session, wanted);
+    for (const auto& close : inputs.closes) {
+        host_.on_bar({close.slot, close.bar, close.tradable}, wanted);
+    }
+    for (const auto& quote : inputs.quotes) host_.on_quote(quote.slot, quote.quote, wanted);
+    return reply;
+}
+
+}  // namespace tradewind::actors

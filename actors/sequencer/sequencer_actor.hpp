@@ -1,0 +1,37 @@
+// The sequencer: releases steps one after another and drives each through the role actors.
+//
+// It asks one stage at a time and goes on when that has answered, so a stage never sees step n + 1
+// before step n is done everywhere: "idle" is its own `done`. Execution is fanned out over its
+// shards and merged by symbol and order of arrival before the next stage. Runs on the pool; no
+// handler blocks. A stage that fails ends the run: the failure lies in the box. Source:
+// architecture 5.
+#pragma once
+
+#include "actors/feed/catalog_feed.hpp"
+#include "actors/step/step_messages.hpp"
+#include "actors/system/actor_system.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tradewind::actors {
+
+struct StageActors {
+    BrokerActor broker;
+    std::vector<ExecutionActor> execution;  // a symbol's shard: slot modulo their number
+    GatewayActor gateway;
+    PortfolioActor portfolio;
+    LedgerActor ledger;
+};
+
+// `feed` serves RunToEnd (virtual time: the next step follows the last one's `done`); it may be null
+// where steps come as messages.
+SequencerActor spawn_sequencer(caf::actor_system& system, StageActors stages,
+                               std::vector<Symbol> symbols, std::shared_ptr<CatalogFeed> feed,
+                               std::function<void(std::uint64_t bars)> progress,
+                               FailureBoxPtr failures);
+
+}  // namespace tradewind::actors

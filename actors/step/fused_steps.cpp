@@ -1,0 +1,43 @@
+#include "actors/step/fused_steps.hpp"
+
+#include <utility>
+
+namespace tradewind::actors {
+
+void FusedSteps::run(StepInputsPtr inputs) {
+    machine_.begin(std::move(inputs));
+    while (!machine_.done()) {
+        auto call = std::move(machine_.call());
+        std::visit([this](auto& asked) { ask(asked); }, call);
+    }
+}
+
+void FusedSteps::ask(const MarketCall& call) {
+    machine_.answer_events(stages_.broker.market(*call.inputs));
+}
+void FusedSteps::ask(const OpenCall& call) {
+    machine_.answer_events(stages_.broker.open(*call.inputs));
+}
+void FusedSteps::ask(const ApplyCall& call) {
+    machine_.answer(stages_.execution.apply(call.events));
+}
+void FusedSteps::ask(const ValueCall& call) {
+    machine_.answer(stages_.gateway.value(*call.inputs));
+}
+void FusedSteps::ask(const BookRequest& call) { machine_.answer(stages_.gateway.book(call)); }
+void FusedSteps::ask(const DecideRequest& call) {
+    machine_.answer(stages_.decisions.decide(call));
+}
+void FusedSteps::ask(const PlanRequest& call) { machine_.answer(stages_.execution.plan(call)); }
+void FusedSteps::ask(AssessRequest& call) {
+    machine_.answer(stages_.gateway.assess(std::move(call)));
+}
+void FusedSteps::ask(const RecordRequest& call) {
+    stages_.ledger.record(call);
+    machine_.answer_recorded();
+}
+void FusedSteps::ask(const SendRequest& call) {
+    machine_.answer_events(stages_.broker.send(call));
+}
+
+}  // namespace tradewind::actors

@@ -1,0 +1,45 @@
+// Drives the step machine by direct calls inside one thread. A strategy that needs no other actor
+// runs so, at millions of bars a second; the actors of actors/sequencer give the same bytes.
+//
+// The stages are borrowed; the caller owns them and this object, on one thread.
+#pragma once
+
+#include "actors/execution/execution_stage.hpp"
+#include "actors/gateway/gateway_stage.hpp"
+#include "actors/ledger/ledger_stage.hpp"
+#include "actors/step/stages.hpp"
+#include "actors/step/step_machine.hpp"
+
+namespace tradewind::actors {
+
+struct Stages {
+    BrokerStage& broker;
+    ExecutionStage& execution;
+    GatewayStage& gateway;
+    DecisionStage& decisions;
+    LedgerStage& ledger;
+};
+
+class FusedSteps {
+  public:
+    explicit FusedSteps(Stages stages) : stages_(stages) {}
+    void run(StepInputsPtr inputs);
+
+  private:
+    void ask(std::monostate) {}
+    void ask(const MarketCall& call);
+    void ask(const OpenCall& call);
+    void ask(const ApplyCall& call);
+    void ask(const ValueCall& call);
+    void ask(const BookRequest& call);
+    void ask(const DecideRequest& call);
+    void ask(const PlanRequest& call);
+    void ask(AssessRequest& call);
+    void ask(const RecordRequest& call);
+    void ask(const SendRequest& call);
+
+    Stages stages_;
+    StepMachine machine_;
+};
+
+}  // namespace tradewind::actors

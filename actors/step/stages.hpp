@@ -1,0 +1,27 @@
+// The stages that differ between wirings, as interfaces: who answers for the market and takes
+// orders, and who decides. Called by one thread at a time, in the order of the step machine.
+#pragma once
+
+#include "actors/step/step_data.hpp"
+
+#include <vector>
+
+namespace tradewind::actors {
+
+class BrokerStage {
+  public:
+    virtual ~BrokerStage() = default;
+    virtual std::vector<OrderEvent> market(const StepInputs& inputs) = 0;
+    virtual std::vector<OrderEvent> send(const SendRequest& request) = 0;
+    virtual std::vector<OrderEvent> open(const StepInputs& inputs) = 0;
+    // The data of a replay has ended: what is still open expires.
+    virtual std::vector<OrderEvent> end_of_data(Timestamp now) = 0;
+};
+
+class DecisionStage {
+  public:
+    virtual ~DecisionStage() = default;
+    virtual DecideReply decide(const DecideRequest& request) = 0;
+};
+
+}  // namespace tradewind::actors

@@ -1,0 +1,171 @@
+// What passes between the stages of one step. Plain values; the inputs are shared and immutable.
+//
+// A step runs its stages in a fixed order: market data -> decisions -> execution -> gateway ->
+// ledger -> broker, and again for what the broker answered, until nothing is left. Every stage
+// sees the same inputs, read as of the step. Symbols are dense slots, in ascending symbol order,
+// fixed for a run, so that "by slot" is "by symbol". Source: architecture section 5.
+#pragma once
+
+#include "ledger/event.hpp"
+#include "ledger/run_rows.hpp"
+#include "messages/account.hpp"
+#include "messages/forecast.hpp"
+#include "messages/headroom.hpp"
+#include "messages/order.hpp"
+#include "messages/step.hpp"
+#include "orders/account_book.hpp"
+#include "strategy/host.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tradewind::actors {
+
+using SlotId = std::uint32_t;
+
+struct SlotBar {
+    SlotId slot = 0;
+    bool tradable = true;  // false: history or late; feeds averages only
+    bool last = false;     // the run's last bar of this symbol
+    Bar bar;
+};
+struct SlotOpen {
+    SlotId slot = 0;
+    Timestamp time;
+    Price open;
+};
+struct SlotQuote {
+    SlotId slot = 0;
+    Quote quote;
+};
+
+// Everything that one step releases.
+struct StepInputs {
+    Step step;
+    std::vector<SlotBar> closes;       // bars that ended at step.time or became known
+    std::vector<SlotQuote> quotes;
+    std::vector<SessionEvent> sessions;
+    std::vector<PassDue> passes;
+    std::vector<OrderEvent> broker_events;  // of a broker that answers later
+    std::vector<BrokerState> broker_states;
+    std::vector<HaltTrading> halts;
+    std::vector<ResumeTrading> resumes;
+    std::vector<SlotOpen> opens;       // bars that begin at step.time, after all decisions
+    bool equity_row = false;           // a bar ended: the step leaves a row in the equity curve
+
+    void clear() {
+        closes.clear();
+        quotes.clear();
+        sessions.clear();
+        passes.clear();
+        broker_events.clear();
+        broker_states.clear();
+        halts.clear();
+        resumes.clear();
+        opens.clear();
+        equity_row = false;
+    }
+};
+using StepInputsPtr = std::shared_ptr<const StepInputs>;
+
+// An order event that changed an order, with what the other stages need to know of the order.
+struct AppliedEvent {
+    std::uint32_t index = 0;  // of the event in the batch that was applied
+    OrderEvent event;
+    SlotId slot = 0;
+    std::string strategy;
+    std::string order_reason;
+    Role role = Role::entry;
+    bool closed = false;  // the order left the working state
+};
+
+// What execution made of a batch of events.
+struct ApplyReply {
+    std::vector<AppliedEvent> events;
+    bool ready = false;  // intents that waited for a cancel can be planned now
+};
+
+// Requests and replies of the stages. `inputs` is null in the later rounds of a step.
+struct BookRequest {
+    StepInputsPtr inputs;
+    std::vector<AppliedEvent> events;
+};
+struct BookReply {
+    Money equity;
+    std::vector<ledger::Adjustment> adjustments;  // financing that fell due
+    std::vector<orders::RoundTrip> round_trips;   // that ended with these events
+    // Where a session opens (a pass may be due): the account, and what it can still bear.
+    std::optional<AccountSnapshot> account;
+    std::optional<Headroom> headroom;
+};
+
+struct DecideRequest {
+    StepInputsPtr inputs;
+    Timestamp now;
+    std::vector<AppliedEvent> events;
+    Money equity;
+    std::vector<orders::RoundTrip> round_trips;
+    std::optional<AccountSnapshot> account;
+    std::optional<Headroom> headroom;
+    bool closing = false;  // the round after the decisions: symbols whose last bar this was
+};
+struct DecideReply {
+    strategy::Wanted wanted;
+    std::vector<ledger::ForecastRecord> forecasts;
+};
+
+struct PlanRequest {
+    StepInputsPtr inputs;
+    Timestamp now;
+    std::vector<CancelIntent> cancels;
+    std::vector<Intent> intents;
+};
+struct PlanReply {
+    std::vector<Order> orders;            // by slot, then order of intents
+    std::vector<std::string> cancel_ids;  // working orders to cancel at the broker, ascending
+};
+
+struct AssessRequest {
+    Timestamp now;
+    std::vector<Order> orders;
+};
+struct AssessReply {
+    std::vector<Order> accepted;
+    std::vector<OrderEvent> refusals;
+};
+
+struct SendRequest {
+    Timestamp now;
+    std::vector<Order> orders;
+    std::vector<std::string> cancel_ids;
+};
+
+struct RecordRequest {
+    Step step;
+    std::vector<SessionEvent> sessions;
+    std::vector<AppliedEvent> events;
+    std::vector<ledger::Adjustment> adjustments;
+    std::vector<Decision> decisions;
+    std::vector<Order> orders;
+    std::vector<HaltTrading> halts;
+    std::vector<ResumeTrading> resumes;
+    std::vector<ledger::ForecastRecord> forecasts;
+    std::optional<ledger::EquityRow> equity;
+    std::vector<ledger::PositionRow> positions;
+
+    [[nodiscard]] bool empty() const {
+        return sessions.empty() && events.empty() && adjustments.empty() && decisions.empty() &&
+               orders.empty() && halts.empty() && resumes.empty() && forecasts.empty() &&
+               !equity && positions.empty();
+    }
+};
+
+// The curve and the session's positions after a step's decisions.
+struct ValueReply {
+    std::optional<ledger::EquityRow> equity;
+    std::vector<ledger::PositionRow> positions;
+};
+
+}  // namespace tradewind::actors

@@ -1,0 +1,188 @@
+#include "actors/step/step_machine.hpp"
+
+#include "messages/error.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tradewind::actors {
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>&& from) {
+    if (to.empty()) {
+        to = std::move(from);
+    } else {
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    }
+}
+
+}  // namespace
+
+void StepMachine::begin(StepInputsPtr inputs) {
+    ensure(done(), "a step begins after the last one is done");
+    inputs_ = std::move(inputs);
+    round_ = Round::decisions;
+    first_ = true;
+    final_record_ = false;
+    record_.step = inputs_->step;
+    record_.sessions = inputs_->sessions;
+    record_.halts = inputs_->halts;
+    record_.resumes = inputs_->resumes;
+    call_ = MarketCall{inputs_};
+}
+
+void StepMachine::answer_events(std::vector<OrderEvent> events) {
+    append(events_, std::move(events));
+    if (first_) {
+        events_.insert(events_.end(), inputs_->broker_events.begin(),
+                       inputs_->broker_events.end());
+    }
+    start_round();
+}
+
+void StepMachine::start_round() {
+    if (!events_.empty()) {
+        call_ = ApplyCall{std::exchange(events_, {})};
+    } else if (first_) {
+        call_ = BookRequest{inputs_, {}};
+    } else {
+        end_round();
+    }
+}
+
+void StepMachine::answer(ApplyReply reply) {
+    plan_ready_ = reply.ready;
+    record_.events.insert(record_.events.end(), reply.events.begin(), reply.events.end());
+    applied_ = reply.events;
+    call_ = BookRequest{first_ ? inputs_ : nullptr, std::move(reply.events)};
+}
+
+void StepMachine::answer(BookReply reply) {
+    append(record_.adjustments, std::move(reply.adjustments));
+    DecideRequest request;
+    request.inputs = first_ ? inputs_ : nullptr;
+    request.now = inputs_->step.time;
+    request.events = std::exchange(applied_, {});
+    request.equity = reply.equity;
+    request.round_trips = std::move(reply.round_trips);
+    request.account = std::move(reply.account);
+    request.headroom = std::move(reply.headroom);
+    call_ = std::move(request);
+}
+
+void StepMachine::answer(DecideReply reply) {
+    append(record_.decisions, std::move(reply.wanted.decisions));
+    append(record_.forecasts, std::move(reply.forecasts));
+    const bool halted = first_ && !inputs_->halts.empty();
+    if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted &&
+        !std::exchange(plan_ready_, false)) {
+        first_ = false;
+        start_round();
+        return;
+    }
+    PlanRequest request;
+    request.inputs = first_ ? inputs_ : nullptr;
+    request.now = inputs_->step.time;
+    request.cancels = std::move(reply.wanted.cancels);
+    request.intents = std::move(reply.wanted.intents);
+    first_ = false;
+    call_ = std::move(request);
+}
+
+void StepMachine::answer(PlanReply reply) {
+    send_.now = inputs_->step.time;
+    send_.cancel_ids = std::move(reply.cancel_ids);
+    if (reply.orders.empty()) {
+        send_or_end();
+    } else {
+        call_ = AssessRequest{inputs_->step.time, std::move(reply.orders)};
+    }
+}
+
+void StepMachine::answer(AssessReply reply) {
+    mark_outcomes(reply.refusals);
+    record_.orders.insert(record_.orders.end(), reply.accepted.begin(), reply.accepted.end());
+    send_.orders = std::move(reply.accepted);
+    append(events_, std::move(reply.refusals));
+    send_or_end();
+}
+
+// A decision whose orders were refused says so, with the gateway's reasons.
+void StepMachine::mark_outcomes(const std::vector<OrderEvent>& refusals) {
+    for (const auto& refusal : refusals) {
+        for (auto& decision : record_.decisions) {
+            const auto& id = decision.decision_id;
+            if (!refusal.order_id.starts_with(id) || refusal.order_id.size() <= id.size() ||
+                refusal.order_id[id.size()] != '.') {
+                continue;
+            }
+            decision.outcome = "refused";
+            decision.reason += (decision.reason.empty() ? "" : "; ") + refusal.reason;
+        }
+    }
+}
+
+void StepMachine::send_or_end() {
+    if (send_.orders.empty() && send_.cancel_ids.empty()) {
+        start_round();
+    } else {
+        // What is about to be sent is durable first.
+        RecordRequest next;
+        next.step = inputs_->step;
+        call_ = std::exchange(record_, std::move(next));
+    }
+}
+
+void StepMachine::answer_recorded() {
+    if (final_record_) {
+        inputs_ = nullptr;
+        call_ = std::monostate{};
+        return;
+    }
+    call_ = std::exchange(send_, {});
+}
+
+void StepMachine::end_round() {
+    const auto& inputs = *inputs_;
+    if (round_ == Round::decisions) {
+        round_ = Round::closing;
+        const bool last = std::any_of(inputs.closes.begin(), inputs.closes.end(),
+                                      [](const SlotBar& bar) { return bar.last; });
+        if (last) {
+            DecideRequest request;
+            request.inputs = inputs_;
+            request.now = inputs.step.time;
+            request.closing = true;
+            call_ = std::move(request);
+            return;
+        }
+    }
+    if (round_ == Round::closing) {
+        call_ = ValueCall{inputs_};
+        return;
+    }
+    final_record_ = true;
+    if (record_.empty()) {
+        answer_recorded();
+    } else {
+        call_ = std::exchange(record_, {});
+    }
+}
+
+void StepMachine::answer(ValueReply reply) {
+    record_.equity = std::move(reply.equity);
+    record_.positions = std::move(reply.positions);
+    round_ = Round::opened;
+    const bool opening = std::any_of(
+        inputs_->sessions.begin(), inputs_->sessions.end(),
+        [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
+    if (inputs_->opens.empty() && !opening) {
+        end_round();
+    } else {
+        call_ = OpenCall{inputs_};
+    }
+}
+
+}  // namespace tradewind::actors

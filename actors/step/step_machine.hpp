@@ -1,0 +1,72 @@
+// The one description of a step: which stage is asked next, given what the last one answered.
+//
+// A pure state machine. It is driven in two ways that give the same bytes: by direct calls inside
+// one actor (actors/step/fused_steps.hpp) and by messages between the role actors
+// (actors/sequencer). Use: begin(inputs); while not done(): ask the stage named by call() and hand
+// its reply to answer(). Not thread-safe; owned by the sequencer.
+//
+//   market -> apply -> book -> decide -> plan -> assess -> record -> send -+
+//              ^                                                          | events
+//              +----------------------------------------------------------+
+//   then, when no event is left: the closing round of last bars, value (equity), open, record.
+#pragma once
+
+#include "actors/step/step_data.hpp"
+
+#include <variant>
+
+namespace tradewind::actors {
+
+struct MarketCall {
+    StepInputsPtr inputs;
+};
+struct OpenCall {
+    StepInputsPtr inputs;
+};
+struct ApplyCall {
+    std::vector<OrderEvent> events;
+};
+struct ValueCall {
+    StepInputsPtr inputs;
+};
+
+using StageCall = std::variant<std::monostate, MarketCall, ApplyCall, BookRequest, DecideRequest,
+                               PlanRequest, AssessRequest, RecordRequest, SendRequest, ValueCall,
+                               OpenCall>;
+
+class StepMachine {
+  public:
+    void begin(StepInputsPtr inputs);
+    [[nodiscard]] bool done() const { return std::holds_alternative<std::monostate>(call_); }
+    [[nodiscard]] StageCall& call() { return call_; }
+
+    void answer_events(std::vector<OrderEvent> events);  // of MarketCall, SendRequest, OpenCall
+    void answer(ApplyReply reply);
+    void answer(BookReply reply);
+    void answer(DecideReply reply);
+    void answer(PlanReply reply);
+    void answer(AssessReply reply);
+    void answer(ValueReply reply);
+    void answer_recorded();
+
+  private:
+    enum class Round : std::uint8_t { decisions, closing, opened };
+
+    void start_round();
+    void end_round();
+    void send_or_end();
+    void mark_outcomes(const std::vector<OrderEvent>& refusals);
+
+    StepInputsPtr inputs_;
+    StageCall call_;
+    Round round_ = Round::decisions;
+    bool first_ = true;  // the first pass of the decisions round shows the inputs
+    bool final_record_ = false;
+    bool plan_ready_ = false;
+    std::vector<OrderEvent> events_;
+    std::vector<AppliedEvent> applied_;
+    RecordRequest record_;
+    SendRequest send_;
+};
+
+}  // namespace tradewind::actors
