@@ -52,6 +52,7 @@ struct StepInputs {
     std::vector<BrokerState> broker_states;
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
+    std::vector<SlotBar> daily;  // daily bars completed at this step, for the forecast portfolio
     std::vector<SlotOpen> opens;       // bars that begin at step.time, after all decisions
     bool equity_row = false;           // a bar ended: the step leaves a row in the equity curve
 
@@ -64,6 +65,7 @@ struct StepInputs {
         broker_states.clear();
         halts.clear();
         resumes.clear();
+        daily.clear();
         opens.clear();
         equity_row = false;
     }
