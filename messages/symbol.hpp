@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <compare>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <stdexcept>
@@ -50,6 +51,13 @@ class Symbol {
 template <>
 struct std::hash<tradewind::Symbol> {
     std::size_t operator()(const tradewind::Symbol& symbol) const noexcept {
-        return std::hash<std::string_view>{}(symbol.view());
+        // The text is padded with zeros in place, so equal symbols have equal words.
+        std::array<std::uint64_t, 3> words;
+        static_assert(sizeof(words) == sizeof(symbol));
+        std::memcpy(words.data(), &symbol, sizeof(words));
+        std::uint64_t mixed = words[0] * 0x9e3779b97f4a7c15U;
+        mixed = (mixed ^ words[1] ^ (mixed >> 32U)) * 0xbf58476d1ce4e5b9U;
+        mixed = (mixed ^ words[2] ^ (mixed >> 29U)) * 0x94d049bb133111ebU;
+        return static_cast<std::size_t>(mixed ^ (mixed >> 32U));
     }
 };
