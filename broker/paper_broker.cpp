@@ -9,7 +9,8 @@ namespace tradewind::broker {
 PaperBroker::PaperBroker(MatchingSettings settings, PaperTerms terms)
     : engine_(std::move(settings)),
       terms_(std::move(terms)),
-      account_(terms_.cash, terms_.leverage_cap) {}
+      // The engine delivers each fill once.
+      account_(terms_.cash, terms_.leverage_cap, orders::AccountBook::FillMemory::none) {}
 
 SlotId PaperBroker::add(const Instrument& instrument) {
     const SlotId slot = engine_.add(instrument);
@@ -93,6 +94,12 @@ void PaperBroker::book() {
             account_.apply(*event.fill,
                            result.order != nullptr ? result.order->reason : std::string_view{});
         }
+        if (result.order != nullptr && is_closed(result.order->status)) ++closed_;
+    }
+    constexpr std::size_t kClosedToKeep = 256;
+    if (terms_.forget_closed_orders && closed_ > kClosedToKeep) {
+        blotter_.forget_closed([](const Order&) {});
+        closed_ = 0;
     }
 }
 

@@ -25,6 +25,9 @@ struct PaperTerms {
     Fraction leverage_cap = Fraction::whole(1);
     // Reject orders that the account cannot carry, as a real broker does; off for bar strategies.
     bool check_buying_power = false;
+    // Forget orders once they closed, so that a long replay stays in the cache: find() then answers
+    // absent for them, and their ids may be sent again.
+    bool forget_closed_orders = false;
 };
 
 class PaperBroker final : public Broker {
@@ -79,6 +82,7 @@ class PaperBroker final : public Broker {
     orders::AccountBook account_;
     orders::Blotter blotter_;
     std::vector<OrderEvent> events_;
+    std::size_t closed_ = 0;  // orders closed since the blotter was last cleared of them
     std::size_t booked_ = 0;  // events of events_ that are in the books
 };
 

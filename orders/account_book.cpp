@@ -46,9 +46,9 @@ AccountView view_of(const AccountSnapshot& account, Symbol symbol) {
     return view;
 }
 
-AccountBook::AccountBook(Money initial_cash, Fraction leverage_cap)
-    : initial_cash_(initial_cash),
-      leverage_cap_(leverage_cap),
+AccountBook::AccountBook(Money initial_cash, Fraction leverage_cap, FillMemory fill_memory)
+    : leverage_cap_(leverage_cap),
+      fill_memory_(fill_memory),
       cash_(initial_cash),
       peak_(initial_cash) {}
 
@@ -146,7 +146,7 @@ FillResult AccountBook::apply(const Fill& fill, std::string_view order_reason) {
            "a fill has a positive quantity and price");
     Slot& entry = slots_[slot(fill.symbol)];
     Leg& own = leg(entry, fill.strategy);
-    if (!fill_ids_.insert(fill.fill_id).second) {
+    if (fill_memory_ == FillMemory::all && !fill_ids_.insert(fill.fill_id).second) {
         return {false, entry.quantity, own.quantity, cash_};
     }
     const Money notional = fill.price * fill.quantity;

@@ -80,9 +80,14 @@ struct BookTotals {
 
 class AccountBook {
   public:
+    // Whether fill ids are remembered for ever, so that a second delivery is ignored, or whether the
+    // source cannot deliver twice (a matching engine in the same process).
+    enum class FillMemory : std::uint8_t { all, none };
+
     // `leverage_cap` x equity - gross exposure is the buying power (never below 0). A cap of 0
     // means no limit: kUnlimitedBuyingPower.
-    explicit AccountBook(Money initial_cash, Fraction leverage_cap = Fraction::whole(1));
+    explicit AccountBook(Money initial_cash, Fraction leverage_cap = Fraction::whole(1),
+                         FillMemory fill_memory = FillMemory::all);
 
     // The slot of a symbol, made at first use. Throws std::length_error beyond 2^32 - 2 symbols.
     SlotId slot(Symbol symbol);
@@ -168,8 +173,8 @@ class AccountBook {
     std::unordered_map<Symbol, SlotId> by_symbol_;
     std::unordered_set<std::string> fill_ids_;
     std::vector<RoundTrip> finished_;
-    Money initial_cash_;
     Fraction leverage_cap_;
+    FillMemory fill_memory_;
     Money cash_;
     Money market_value_;
     Money gross_;
