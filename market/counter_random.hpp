@@ -63,10 +63,26 @@ class CounterRandom {
                                            std::uint64_t index) const {
         return uniforms(purpose, date, index)[0];
     }
-    // A standard normal number (Box-Muller).
-    [[nodiscard]] double normal(std::uint32_t purpose, Date date, std::uint64_t index) const {
+    // Two independent standard normal numbers (Box-Muller).
+    [[nodiscard]] std::array<double, 2> normals(std::uint32_t purpose, Date date,
+                                                std::uint64_t index) const {
         const auto [u, v] = uniforms(purpose, date, index);
-        return std::sqrt(-2 * std::log(u)) * std::cos(6.283185307179586 * v);
+        const double radius = std::sqrt(-2 * std::log(u));
+        return {radius * std::cos(6.283185307179586 * v), radius * std::sin(6.283185307179586 * v)};
+    }
+    [[nodiscard]] double normal(std::uint32_t purpose, Date date, std::uint64_t index) const {
+        return normals(purpose, date, index)[0];
+    }
+    // Nearly normal, mean 0, variance 1, within +-4.9: the sum of eight uniform numbers. For the
+    // many small steps of a path, at a fifth of the cost.
+    [[nodiscard]] constexpr double bell(std::uint32_t purpose, Date date,
+                                        std::uint64_t index) const {
+        std::int64_t sum = 0;
+        for (const std::uint32_t word : block(purpose, date, index)) {
+            sum += (word & 0xFFFF) + (word >> 16);
+        }
+        // 8 x 65535 / 2 is the mean, sqrt(8 x (65536^2 - 1) / 12) the deviation.
+        return static_cast<double>(sum - 262'140) * (1 / 53'510.0);
     }
 
   private:

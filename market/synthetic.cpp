@@ -1,8 +1,11 @@
 #include "market/synthetic.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "market/synthetic_path.hpp"
 #include "messages/error.hpp"
@@ -13,13 +16,27 @@ namespace {
 constexpr int kSlots = static_cast<int>(kMinute / kSyntheticTradeSlot);
 // Every minute trades at its open, high, low and close, whatever its volume.
 constexpr std::int64_t kCertainTrades = 4;
+constexpr int kMinutesOfDay = 1'440;
 
 // Share of a session's variance and volume up to `place` in [0, 1]: a U over the stock session, a
 // wave over the UTC day.
 double activity_up_to(bool coin, double place) {
     if (coin) {
-        constexpr double kTurn = 6.283185307179586;
-        return place - 0.35 / kTurn * (std::cos(kTurn * (place - 0.35)) - std::cos(kTurn * 0.35));
+        // Whole minutes of the UTC day come from a table; a place between two is interpolated.
+        static const auto table = [] {
+            constexpr double kTurn = 6.283185307179586;
+            std::array<double, kMinutesOfDay + 2> sums{};
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                const double at = static_cast<double>(i) / kMinutesOfDay;
+                sums[i] =
+                    at - 0.35 / kTurn * (std::cos(kTurn * (at - 0.35)) - std::cos(kTurn * 0.35));
+            }
+            return sums;
+        }();
+        const double minute = place * kMinutesOfDay;
+        const auto whole = static_cast<std::size_t>(minute);
+        return table[whole] +
+               (minute - static_cast<double>(whole)) * (table[whole + 1] - table[whole]);
     }
     const double x = 2 * place - 1;
     return 0.55 * place + 1.35 * (x * x * x + 1) / 6;
@@ -56,7 +73,7 @@ double bridge(std::array<Knot, 4> knots, int place, double sigma, double low, do
         const double deviation = sigma * std::sqrt(std::max(0.0, share * (1 - share) * whole));
         double value =
             left.value + share * (right.value - left.value) +
-            deviation * random.normal(purpose, date, key + static_cast<std::uint64_t>(middle));
+            deviation * random.bell(purpose, date, key + static_cast<std::uint64_t>(middle));
         if (value > high) value = 2 * high - value;
         if (value < low) value = 2 * low - value;
         value = std::clamp(value, low, high);
@@ -129,9 +146,11 @@ class SyntheticSymbol {
     }
 
     [[nodiscard]] std::int64_t minute_volume(const SyntheticDay& day, int index) const {
-        const double noise =
-            0.4 * random_.normal(kDrawMinuteVolume, day.date, static_cast<std::uint64_t>(index));
-        const double volume = day.volume * share(day, index) * std::exp(noise - 0.08);
+        const auto drawn =
+            random_.block(kDrawMinuteVolume, day.date, static_cast<std::uint64_t>(index));
+        // 0.3 to 1.7 of what the hour of the day lets expect.
+        const double noise = 0.3 + 1.4 * 0x1p-32 * drawn[0];
+        const double volume = day.volume * share(day, index) * noise;
         return std::max(kCertainTrades, static_cast<std::int64_t>(volume));
     }
 
@@ -153,7 +172,7 @@ class SyntheticSymbol {
     }
     [[nodiscard]] Minute minute(const SyntheticDay& day, int index) const {
         Minute m = minute(day, index, boundary(day, index));
-        place_extremes(day, index, m);
+        std::tie(m.high_slot, m.low_slot) = extreme_slots(day, index);
         return m;
     }
 
@@ -201,12 +220,18 @@ class SyntheticSymbol {
         return price(value);
     }
 
-    // Units traded in a slot: the minute's volume spread over its slots, and the certain trades.
+    // Units traded in a slot: the minute's volume spread over its active slots, and the certain
+    // trades.
     [[nodiscard]] std::int64_t slot_volume(const SyntheticDay& day, int index, const Minute& m,
                                            int slot) const {
         const std::int64_t spread = m.volume - kCertainTrades;
-        std::int64_t units =
-            spread_up_to(day, index, spread, slot + 1) - spread_up_to(day, index, spread, slot);
+        const int stride = stride_for(spread);
+        std::int64_t units = 0;
+        if (slot % stride == active_offset(day, index, stride)) {
+            const int group = slot / stride;
+            units = spread_up_to(day, index, spread, group + 1, kSlots / stride) -
+                    spread_up_to(day, index, spread, group, kSlots / stride);
+        }
         if (slot == 0 || slot == kSlots - 1) ++units;
         if (slot == m.high_slot) ++units;
         if (slot == m.low_slot) ++units;
@@ -282,37 +307,54 @@ class SyntheticSymbol {
         return static_cast<std::uint64_t>(index) * 512 + static_cast<std::uint64_t>(slot);
     }
 
-    void place_extremes(const SyntheticDay& day, int index, Minute& m) const {
-        const auto places = places_of(
-            m.open, m.high, m.low, m.close,
-            random_.uniforms(kDrawSlotPlaces, day.date, static_cast<std::uint64_t>(index)));
-        const auto slot = [](double where) { return 1 + static_cast<int>(where * (kSlots - 3)); };
-        m.high_slot = slot(places.high);
-        m.low_slot = slot(places.low);
-        if (m.low_slot == m.high_slot) m.low_slot += m.low_slot + 1 < kSlots - 1 ? 1 : -1;
+    // Two different slots between the first and the last.
+    [[nodiscard]] std::pair<int, int> extreme_slots(const SyntheticDay& day, int index) const {
+        const auto drawn =
+            random_.block(kDrawSlotPlaces, day.date, static_cast<std::uint64_t>(index));
+        const int high = 1 + static_cast<int>(drawn[0] % (kSlots - 2));
+        const int low = 1 + static_cast<int>(drawn[1] % (kSlots - 3));
+        return {high, low >= high ? low + 1 : low};
     }
 
-    // How much of `spread` units falls into the slots before `slot`: ascending, exact at both ends.
+    // Thin minutes trade in every second, third, ... slot only, so that each active slot has a
+    // unit.
+    static int stride_for(std::int64_t spread) {
+        for (const int stride : {1, 2, 3, 5, 10, 20, 30, 60, 100, 150}) {
+            if (spread >= 11 * kSlots / stride) return stride;
+        }
+        return kSlots;
+    }
+    [[nodiscard]] int active_offset(const SyntheticDay& day, int index, int stride) const {
+        if (stride == 1) return 0;
+        const auto drawn = random_.block(kDrawSlotPlaces, day.date,
+                                         static_cast<std::uint64_t>(index) | 1ULL << 41);
+        return static_cast<int>(drawn[0] % static_cast<std::uint32_t>(stride));
+    }
+
+    // How much of `spread` units falls into the groups before `group`: ascending, exact at both
+    // ends.
     [[nodiscard]] std::int64_t spread_up_to(const SyntheticDay& day, int index, std::int64_t spread,
-                                            int slot) const {
-        if (slot <= 0) return 0;
-        if (slot >= kSlots) return spread;
+                                            int group, int groups) const {
+        if (group <= 0) return 0;
+        if (group >= groups) return spread;
         const double jitter =
-            random_.uniform(kDrawSlotPlaces, day.date, slot_key(index, slot) | 1ULL << 40);
-        const double place = (slot + 0.9 * (jitter - 0.5)) / kSlots;
+            random_.uniform(kDrawSlotPlaces, day.date, slot_key(index, group) | 1ULL << 40);
+        const double place = (group + 0.9 * (jitter - 0.5)) / groups;
         return static_cast<std::int64_t>(static_cast<double>(spread) * place);
     }
 
     [[nodiscard]] std::uint32_t trade_count(const SyntheticDay& day, int index,
                                             std::int64_t volume) const {
-        // From here up every slot gets at least one unit.
-        if (volume - kCertainTrades >= 11 * kSlots) return kSlots;
-        Minute m = minute(day, index);
-        std::uint32_t count = 0;
-        for (int slot = 0; slot < kSlots; ++slot) {
-            count += slot_volume(day, index, m, slot) > 0 ? 1 : 0;
+        const std::int64_t spread = volume - kCertainTrades;
+        const int stride = stride_for(spread);
+        if (stride == 1) return kSlots;
+        const int offset = active_offset(day, index, stride);
+        const auto [high_slot, low_slot] = extreme_slots(day, index);
+        int count = spread > 0 ? kSlots / stride : 0;
+        for (const int slot : {0, high_slot, low_slot, kSlots - 1}) {
+            if (spread == 0 || slot % stride != offset) ++count;
         }
-        return count;
+        return static_cast<std::uint32_t>(count);
     }
 
     Symbol symbol_;

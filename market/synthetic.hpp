@@ -7,7 +7,7 @@
 // Everything is a function of (seed, symbol, time) alone: no value depends on what was asked
 // before, on which other symbols exist, or on the range asked for. A day's state (open, high, low,
 // close and when the extremes occur) comes from a daily path that starts at kSyntheticOrigin and is
-// computed in the constructor (about 2 ms a symbol); minutes hang below the day, trades below the
+// computed in the constructor (about 5 ms a symbol); minutes hang below the day, trades below the
 // minute, each in O(log n) draws. So the trades of a minute aggregate to its bar exactly (open,
 // high, low, close, volume, count), and minutes to the day. A trade's price is the bid or the ask
 // of the quote at its time. Costs: a quote about 1 us, a minute bar about 1 us, a daily bar about

@@ -57,9 +57,9 @@ std::vector<FactorDay> factor_path(const CounterRandom& random, double volatilit
     double shock = 0;
     for (Date d = kSyntheticOrigin; d <= last; d = d + 1) {
         regime = next_regime(regime, random.uniform(kDrawRegime, d, 0));
-        const double stress =
-            kRegimes[regime].volatility * clustering.step(random.normal(kDrawFactor, d, 0), shock);
-        shock = random.normal(kDrawFactor, d, 1);
+        const auto draws = random.normals(kDrawFactor, d, 0);
+        const double stress = kRegimes[regime].volatility * clustering.step(draws[0], shock);
+        shock = draws[1];
         if (shared != nullptr) {
             shock = kCoinToEquity * (*shared)[static_cast<std::size_t>(d - kSyntheticOrigin)] +
                     std::sqrt(1 - kCoinToEquity * kCoinToEquity) * shock;
@@ -170,8 +170,10 @@ std::vector<SyntheticDay> make_days(const CounterRandom& random, const SymbolCha
         const auto session = session_on(calendar, d);
         if (!session) continue;
         const auto& common = factor[static_cast<std::size_t>(d - kSyntheticOrigin)];
-        const double cluster = clustering.step(random.normal(kDrawDay, d, 0), shock);
-        shock = random.normal(kDrawDay, d, 1);
+        const auto draws = random.normals(kDrawDay, d, 0);
+        const auto side_draws = random.normals(kDrawDay, d, 1);
+        const double cluster = clustering.step(draws[0], shock);
+        shock = draws[1];
         const double own = character.own_volatility * cluster * (0.5 + 0.5 * common.stress);
         const bool jump = random.uniform(kDrawDay, d, 2) < (character.coin ? 0.008 : 0.014);
         const double jumped =
@@ -180,9 +182,8 @@ std::vector<SyntheticDay> make_days(const CounterRandom& random, const SymbolCha
             character.beta * common.move + own * shock + jumped - kPull * (price - base);
         const double sigma = std::hypot(character.beta * factor_volatility * common.stress, own);
         // Stocks take a part of the move, and the whole of a jump, over night.
-        const double gap = character.coin ? 0
-                                          : 0.3 * (move - jumped) + jumped +
-                                                0.25 * sigma * random.normal(kDrawDay, d, 4);
+        const double gap =
+            character.coin ? 0 : 0.3 * (move - jumped) + jumped + 0.25 * sigma * side_draws[0];
         SyntheticDay day;
         day.date = d;
         day.open_time = session->open;
@@ -198,7 +199,7 @@ std::vector<SyntheticDay> make_days(const CounterRandom& random, const SymbolCha
             places_of(day.open, day.high, day.low, day.close, random.uniforms(kDrawExtremes, d, 1));
         day.high_at = inside_minute(places.high, day.minutes, 0.4);
         day.low_at = inside_minute(places.low, day.minutes, 0.6);
-        const double activity = 0.3 * random.normal(kDrawDay, d, 5) - 0.045;
+        const double activity = 0.3 * side_draws[1] - 0.045;
         day.volume = character.day_volume * std::exp(activity) *
                      std::pow(sigma / std::hypot(character.beta * factor_volatility,
                                                  character.own_volatility),
