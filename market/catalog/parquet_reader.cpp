@@ -78,7 +78,7 @@ class ParquetBars {
         auto file = arrow::io::ReadableFile::Open(path_);
         check(file.status());
         parquet::ArrowReaderProperties properties(/*use_threads=*/false);
-        properties.set_batch_size(65'536);
+        properties.set_batch_size(16'384);
         parquet::arrow::FileReaderBuilder builder;
         check(builder.Open(*file));
         check(builder.properties(properties)->Build(&reader_));
@@ -254,6 +254,16 @@ class ParquetBars {
 
     void read_decimal_prices(const arrow::Decimal128Array& array, std::vector<Price>& out) {
         const int scale = static_cast<const arrow::Decimal128Type&>(*array.type()).scale();
+        if (scale == 9) {
+            // Our own form: the units themselves, as 128-bit little-endian integers.
+            const auto* words = reinterpret_cast<const std::int64_t*>(array.raw_values());
+            each(array, "price is missing", [&](std::size_t i) {
+                const std::int64_t units = words[2 * i];
+                if (words[2 * i + 1] != units >> 63) note_bad(i, "price is out of range");
+                out[i] = Price::from_units(units);
+            });
+            return;
+        }
         each(array, "price is missing", [&](std::size_t i) {
             const auto* bytes = array.GetValue(static_cast<std::int64_t>(i));
             const arrow::Decimal128 value(bytes);
