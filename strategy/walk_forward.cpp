@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "messages/error.hpp"
 
@@ -87,14 +86,15 @@ std::vector<std::uint32_t> row_ends(std::uint32_t visible, const WalkForwardOpti
 }
 
 std::vector<std::uint32_t> required_days(std::uint32_t visible, const WalkForwardOptions& options) {
-    std::set<std::uint32_t> days;
     const auto ends = row_ends(visible, options);
-    for (const std::uint32_t end : ends) {
-        const DayRange range = evaluated_days(end, options.window, options.alignment);
-        for (std::uint32_t day = range.first; day < range.last; ++day) days.insert(day);
-    }
-    if (!ends.empty()) days.insert(live_day(ends.front(), options.alignment));
-    return {days.begin(), days.end()};
+    std::vector<std::uint32_t> days;
+    if (ends.empty()) return days;
+    // Windows of neighbouring rows overlap or touch: the days are one range.
+    const std::uint32_t last = evaluated_days(ends.front(), options.window, options.alignment).last;
+    std::uint32_t day = evaluated_days(ends.back(), options.window, options.alignment).first;
+    for (; day < last; ++day) days.push_back(day);
+    days.push_back(live_day(ends.front(), options.alignment));
+    return days;
 }
 
 WalkForwardRow walk_forward_row(const BarSeries& series, std::uint32_t end,

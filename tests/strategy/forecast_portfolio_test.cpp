@@ -410,6 +410,58 @@ TEST_CASE("analysis of a symbol: refusals, and the whole way to a row", "[strate
     CHECK(refusal_reason(100, kDefaults).empty());
 }
 
+TEST_CASE("the decision for a day does not see the bars from that day on (I-27)",
+          "[strategy][pass][law]") {
+    for (const std::uint32_t day : {110U, 150U, 199U}) {
+        auto series = std::make_shared<BarSeries>(random_series(31, 200));
+        auto changed = std::make_shared<BarSeries>(*series);
+        for (std::size_t i = day; i < changed->bars.size(); ++i) {
+            Bar& bar = changed->bars[i];
+            bar.high = bar.high + bar.high;
+            bar.close = bar.high;
+            bar.volume *= 3;
+        }
+        std::vector<PassPlan> plans;
+        std::vector<AnalysisRow> rows;
+        for (const auto& bars : {series, changed}) {
+            AnalysisInput input;
+            input.snapshot.symbol = bars->symbol;
+            input.snapshot.series = bars;
+            input.snapshot.visible = day;
+            RowCache cache;
+            SelectionContext facts;
+            facts.now = kOpen;
+            facts.quote = quote_around("AAA", "100", "0.02");
+            PassSymbol symbol;
+            symbol.quote = facts.quote;
+            symbol.instrument = market::default_instrument(bars->symbol, AssetClass::us_equity);
+            DayForecasts forecasts;
+            for (const auto d : required_days(day, kDefaults.walk_forward(AssetClass::us_equity))) {
+                forecasts.set(d, stub_forecast(*bars, d));
+            }
+            symbol.row = analyse_symbol(input, forecasts, cache, facts, kDefaults);
+            rows.push_back(symbol.row);
+            plans.push_back(plan_daily_pass(pass({symbol}), kDefaults));
+        }
+        REQUIRE_FALSE(rows[0].refused);
+        CHECK(rows[0].chosen == rows[1].chosen);
+        CHECK(rows[0].composite_score == rows[1].composite_score);
+        CHECK(rows[0].atr_pct == rows[1].atr_pct);
+        CHECK(rows[0].dollar_volume == rows[1].dollar_volume);
+        CHECK(rows[0].predicted_close == rows[1].predicted_close);
+        for (std::size_t i = 0; i < kStrategyKinds; ++i) {
+            CHECK(rows[0].strategies[i].avg_return == rows[1].strategies[i].avg_return);
+            CHECK(rows[0].strategies[i].high_price == rows[1].strategies[i].high_price);
+        }
+        REQUIRE(plans[0].decisions.size() == 1);
+        CHECK(plans[0].decisions[0].outcome == plans[1].decisions[0].outcome);
+        CHECK(plans[0].decisions[0].reason == plans[1].decisions[0].reason);
+        CHECK(plans[0].decisions[0].price == plans[1].decisions[0].price);
+        CHECK(plans[0].decisions[0].quantity == plans[1].decisions[0].quantity);
+        CHECK(plans[0].picks == plans[1].picks);
+    }
+}
+
 TEST_CASE("a pass does not depend on the order of its symbols and never repeats an order",
           "[strategy][pass][law]") {
     law("permutation of symbols; invariants of the plan", [] {
