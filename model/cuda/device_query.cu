@@ -59,7 +59,7 @@ std::vector<CudaDeviceInfo> query_devices() {
 }
 
 void scale_back(float* values, const float* location, const float* scale, std::int64_t rows,
-                std::int64_t width, cudaStream_t stream) {
+                std::int64_t width, CUstream_st* stream) {
     constexpr int kThreads = 256;
     const std::int64_t count = rows * width;
     if (count == 0) return;

@@ -2,12 +2,12 @@
 // that turns head outputs into prices. Throws Error (unavailable, failed).
 #pragma once
 
-#include <cuda_runtime_api.h>
-
 #include <cstdint>
 #include <vector>
 
 #include "model/cuda_device.hpp"
+
+struct CUstream_st;  // what cudaStream_t points to
 
 namespace tradewind::model {
 
@@ -16,6 +16,6 @@ namespace tradewind::model {
 // values[row, i] = sinh(values[row, i]) * scale[row] + location[row], on `stream`, in place. Device
 // pointers; `width` values per row.
 void scale_back(float* values, const float* location, const float* scale, std::int64_t rows,
-                std::int64_t width, cudaStream_t stream);
+                std::int64_t width, CUstream_st* stream);
 
 }  // namespace tradewind::model
