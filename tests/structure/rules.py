@@ -4,6 +4,7 @@ Each rule takes a Tree and returns a list of findings, `PATH:LINE: what is wrong
 a clean tree. structure_test.py runs them on the project and shows each of them red on a small
 tree that breaks it. Standard library only; reads files, changes nothing.
 """
+import functools
 import pathlib
 import re
 import subprocess
@@ -129,6 +130,7 @@ def includes(text):
     return found
 
 
+@functools.lru_cache(maxsize=None)
 def code_lines(text):
     """The lines with comments and the contents of string literals blanked out."""
     pattern = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'
@@ -199,19 +201,25 @@ def nondeterminism(tree):
 def unordered_iteration(tree):
     """No loop over an unordered container, unless the line above says `any order: REASON`."""
     declaration = re.compile(r"\bunordered_(?:multi)?(?:map|set)\s*<[^;=(]*>\s*&?\s*(\w+)")
+    ordered = re.compile(r"\b(?:vector|array|span|set|map|deque)\s*<[^;=(]*>\s*&?\s*(\w+)")
     findings = []
     for name in tree.sources():
         text = tree.read(name)
         path = pathlib.PurePath(name)
-        known = declaration.findall("\n".join(code_lines(text)))
+        code = "\n".join(code_lines(text))
         header = str(path.with_suffix(".hpp"))
         if path.suffix == ".cpp" and header in tree.names:
-            known += declaration.findall("\n".join(code_lines(tree.read(header))))
+            code += "\n".join(code_lines(tree.read(header)))
+        known = set(declaration.findall(code))
         if not known:
             continue
-        names = "|".join(sorted(set(known)))
-        loop = re.compile(rf"\bfor\s*\([^;]*:\s*(?:\w+(?:\.|->))*({names})\s*\)|"
-                          rf"\b({names})\s*\.\s*c?begin\s*\(")
+        # `other.name` is another object's member where an ordered container has the name too.
+        names = "|".join(sorted(known))
+        members = "|".join(sorted(known - set(ordered.findall(code)))) or "(?!)"
+        loop = re.compile(rf"\bfor\s*\([^;]*:\s*(?:this->)?({names})\s*\)|"
+                          rf"\bfor\s*\([^;]*:\s*(?:\w+(?:\.|->))+({members})\s*\)|"
+                          rf"(?<![.>\w])({names})\s*\.\s*c?begin\s*\(|"
+                          rf"(?:\.|->)({members})\s*\.\s*c?begin\s*\(")
         lines = text.splitlines()
         for number, line in enumerate(code_lines(text), 1):
             waived = any("any order:" in lines[i] for i in range(max(0, number - 3), number))
