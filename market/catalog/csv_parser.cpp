@@ -355,7 +355,7 @@ void CsvParser::begin(std::string_view text) {
 }
 
 void CsvParser::accept(const RawRow& row, std::string_view symbol) {
-    if (has_symbol_ && (current_ == nullptr || symbol != current_symbol_)) {
+    if (has_symbol_ && !is_current(symbol)) {
         current_ = &builders_->of(Symbol(symbol));
         current_symbol_ = symbol;
     }
@@ -376,8 +376,7 @@ void CsvParser::lines(std::string_view text) {
     while (p != end) {
         ++line_;
         if (const char* const stop = fast_row(p, row, symbol);
-            stop != nullptr &&
-            (!has_symbol_ || symbol == current_symbol_ || Symbol::valid(symbol))) {
+            stop != nullptr && (!has_symbol_ || is_current(symbol) || Symbol::valid(symbol))) {
             accept(row, symbol);
             p = stop + 1;
             continue;

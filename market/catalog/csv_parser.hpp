@@ -54,6 +54,9 @@ class CsvParser {
   private:
     const char* fast_time(const char* p, RawRow& row);
     void accept(const RawRow& row, std::string_view symbol);
+    [[nodiscard]] bool is_current(std::string_view symbol) const {
+        return current_ != nullptr && symbol == current_symbol_;
+    }
     std::optional<std::string> slow_cell(CsvColumn column, std::string_view cell, RawRow& row,
                                          std::string_view& symbol) const;
     void begin(std::string_view text);
