@@ -55,19 +55,24 @@ struct RunEnded {
 enum class AdjustmentKind : std::uint8_t {
     deposit,
     withdrawal,
-    financing,  // charged (cash < 0) or paid for a position; goes to the open trade of `symbol`
-    dividend,   // dividend or corporate action; does not enter trades
-    adopted,    // the broker's position or cash was taken over
+    // Charged (cash < 0) for a position: borne by the open trades of `symbol`; without a symbol by
+    // all open trades, by |quantity x price of the newest fill|.
+    financing,
+    dividend,  // dividend or corporate action; does not enter trades
+    adopted,   // the broker's position or cash was taken over
 };
 [[nodiscard]] std::string_view to_text(AdjustmentKind kind);
 [[nodiscard]] std::optional<AdjustmentKind> adjustment_kind_of(std::string_view text);
 
 struct Adjustment {
     AdjustmentKind kind = AdjustmentKind::deposit;
-    Symbol symbol;      // empty where only cash changes
-    Quantity quantity;  // signed change of the position; zero: none
-    Price price;        // at which `quantity` enters the book; cash is not touched by it
-    Money cash;         // signed change of cash
+    Symbol symbol;  // empty where only cash changes
+    // Kind `adopted`: the position that `strategy` holds in `symbol` from now on, signed, entered
+    // at the average price `price`. Cash is not touched by it.
+    std::string strategy;
+    Quantity quantity;
+    Price price;
+    Money cash;  // signed change of cash
     std::string reason;
 
     friend bool operator==(const Adjustment&, const Adjustment&) = default;

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "ledger/event.hpp"
-#include "ledger/round_trips.hpp"
 #include "messages/account.hpp"
 #include "messages/order.hpp"
+#include "orders/account_book.hpp"
 
 namespace tradewind::ledger {
 
@@ -39,6 +39,13 @@ struct BookedDecision {
 struct BookedPlan {
     std::uint64_t sequence = 0;
     PlanRecord plan;
+};
+
+struct BookedAdjustment {
+    std::uint64_t sequence = 0;
+    Timestamp time;
+    Adjustment adjustment;
+    Quantity position_change;  // of the symbol
 };
 
 // Which derived rows an event changed (indexes into the lists below).
@@ -69,13 +76,16 @@ class LedgerState {
     [[nodiscard]] const std::vector<BookedFill>& fills() const { return fills_; }
     [[nodiscard]] const std::vector<BookedDecision>& decisions() const { return decisions_; }
     [[nodiscard]] const std::vector<BookedPlan>& plans() const { return plans_; }
-    [[nodiscard]] const std::vector<RoundTrip>& trades() const { return round_trips_.closed(); }
+    [[nodiscard]] const std::vector<BookedAdjustment>& adjustments() const { return adjustments_; }
+    [[nodiscard]] const std::vector<orders::RoundTrip>& trades() const { return trades_; }
     // Only where the quantity is not zero. `last_price` is the price of the newest fill.
-    [[nodiscard]] const std::map<Symbol, Position>& positions() const { return positions_; }
+    [[nodiscard]] std::map<Symbol, Position> positions() const;
+    // The position of one symbol; quantity zero where it is flat or unknown.
+    [[nodiscard]] Position position(Symbol symbol) const;
     [[nodiscard]] const std::map<std::string, std::int64_t>& counters() const { return counters_; }
-    [[nodiscard]] Money cash() const { return cash_; }
-    [[nodiscard]] Money fees() const { return fees_; }
-    [[nodiscard]] Money financing() const { return financing_; }  // paid: positive
+    [[nodiscard]] Money cash() const { return account_.cash(); }
+    [[nodiscard]] Money fees() const { return account_.totals().fees; }
+    [[nodiscard]] Money financing() const { return account_.totals().financing; }
     [[nodiscard]] bool halted() const { return halted_; }
     [[nodiscard]] const HaltTrading& last_halt() const { return last_halt_; }
     [[nodiscard]] std::uint64_t runs() const { return runs_; }
@@ -101,22 +111,23 @@ class LedgerState {
     using Index = std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>>;
 
     void touch(std::uint64_t sequence, Timestamp time);
-    Position& position_of(Symbol symbol);
+    orders::SlotId slot_of(Symbol symbol);
+    void take_trades();
 
     std::vector<BookedOrder> orders_;
     std::vector<BookedFill> fills_;
     std::vector<BookedDecision> decisions_;
     std::vector<BookedPlan> plans_;
+    std::vector<BookedAdjustment> adjustments_;
     Index order_index_;
     Index fill_index_;
     Index decision_index_;
     Index plan_index_;
-    std::map<Symbol, Position> positions_;
+    std::vector<orders::RoundTrip> trades_;
     std::map<std::string, std::int64_t> counters_;
-    RoundTrips round_trips_;
-    Money cash_;
-    Money fees_;
-    Money financing_;
+    // Cash, positions and round trips: the same arithmetic as that of the trading account.
+    orders::AccountBook account_{Money{}};
+    std::unordered_map<Symbol, orders::SlotId> slots_;
     bool halted_ = false;
     HaltTrading last_halt_;
     std::uint64_t runs_ = 0;

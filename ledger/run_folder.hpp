@@ -26,6 +26,7 @@ struct RunFolderOptions {
     Money initial_cash;
     bool any_non_crypto = true;
     bool report = true;  // write report.html too
+    bool sync = true;  // wait until the disk has the files, so that a power loss leaves all or none
 };
 
 struct SettingEntry {

@@ -5,14 +5,14 @@
 // point of the curve costs a few nanoseconds. Pure; one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ledger/round_trips.hpp"
 #include "ledger/run_rows.hpp"
-#include "messages/instrument.hpp"
+#include "orders/account_book.hpp"
 
 namespace tradewind::ledger {
 
@@ -78,7 +78,10 @@ class StatisticsAccumulator {
         last_equity_ = equity;
         if (rows_ == 1) first_time_ = time;
         last_time_ = time;
-        if (value >= peak_) {
+        if (value >= peak_ || rows_ == 1) {
+            if (below_peak_)
+                longest_drawdown_ns_ = std::max(longest_drawdown_ns_, time - peak_time_);
+            below_peak_ = false;
             peak_ = value;
             peak_time_ = time;
             return;
@@ -87,10 +90,10 @@ class StatisticsAccumulator {
             const double drawdown = 1 - value / peak_;
             if (drawdown > max_drawdown_) max_drawdown_ = drawdown;
         }
-        if (time - peak_time_ > longest_drawdown_ns_) longest_drawdown_ns_ = time - peak_time_;
+        below_peak_ = true;
     }
     void add_fill(const Fill& fill);
-    void add_trade(const RoundTrip& trade);
+    void add_trade(const orders::RoundTrip& trade);
     void add_financing(Money paid) { financing_ += paid; }
     void count_order() { ++orders_; }
 
@@ -111,6 +114,7 @@ class StatisticsAccumulator {
     double peak_ = 0;
     Timestamp peak_time_;
     double max_drawdown_ = 0;
+    bool below_peak_ = false;
     std::int64_t longest_drawdown_ns_ = 0;
     Money last_equity_;
     Timestamp first_time_;

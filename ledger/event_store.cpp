@@ -1,0 +1,355 @@
+#include "ledger/event_store.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "ledger/derived_tables.hpp"
+#include "ledger/event_chain.hpp"
+#include "ledger/exclusive_lock.hpp"
+#include "ledger/payload.hpp"
+#include "ledger/sha256.hpp"
+#include "ledger/sqlite.hpp"
+#include "messages/error.hpp"
+
+namespace tradewind::ledger {
+namespace {
+
+constexpr const char* kReserveFile = "ledger.reserve";
+constexpr const char* kEventsSchema =
+    "CREATE TABLE events (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL,"
+    " causation INTEGER NOT NULL, payload TEXT NOT NULL, hash BLOB NOT NULL);\n";
+
+struct PendingEvent {
+    std::uint64_t sequence;
+    Timestamp time;
+    EventKind kind;
+    std::uint64_t causation;
+    std::string payload;
+    Hash hash;
+};
+
+template <class Value>
+void append_to(std::vector<Value>& to, std::vector<Value>&& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void reserve_space(const std::filesystem::path& file, std::uint64_t bytes) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int code =
+        descriptor < 0 ? errno : ::posix_fallocate(descriptor, 0, static_cast<off_t>(bytes));
+    if (descriptor >= 0) ::close(descriptor);
+    if (code != 0) {
+        throw Error(ErrorKind::failed, "cannot set room aside for exits", file.string(),
+                    std::strerror(code), "free space on the disk");
+    }
+}
+
+}  // namespace
+
+struct EventStore::Impl {
+    Impl(const std::filesystem::path& at, const StoreOptions& wanted)
+        : folder(at), options(wanted) {
+        if (options.durability == Durability::synced) {
+            lock.emplace(lock_state_folder(folder));
+        } else {
+            std::filesystem::create_directories(folder);
+        }
+        const auto file = folder / kStoreFile;
+        check_file_header(file);
+        database = Database(file, OpenMode::read_write);
+        // Until the store has proved sound, nothing of it is changed, not even by closing it.
+        database.keep_log_on_close(true);
+        const bool fresh = database.number("SELECT count(*) FROM sqlite_master") == 0;
+        if (fresh) {
+            set_journal();
+            create();
+        } else {
+            const int version = check_schema(database);
+            last = fold_events(database, chain, state, nullptr);
+            (void)state.take_changes();
+            if (version == kSchemaVersion) {
+                compare_derived_tables(database, state, to_hex(chain.head()));
+            } else {
+                migrate(version);
+            }
+            set_journal();
+        }
+        database.keep_log_on_close(false);
+        committed = last;
+        insert.emplace(database, "INSERT INTO events VALUES (?,?,?,?,?,?)");
+        tables.emplace(database);
+        tables->set_written(state.fills().size(), state.trades().size());
+        if (options.reserve_bytes > 0) reserve_space(folder / kReserveFile, options.reserve_bytes);
+    }
+
+    void set_journal() const {
+        if (options.durability == Durability::buffered) {
+            database.execute(
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY;"
+                "PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;");
+            return;
+        }
+        if (database.text("PRAGMA journal_mode = WAL") != "wal") {
+            throw Error(ErrorKind::failed, "cannot keep a write-ahead log", database.file(),
+                        "the file system does not allow it", "choose a folder on a local disk");
+        }
+        database.execute("PRAGMA synchronous = FULL");
+    }
+
+    void create() const {
+        database.execute(
+            "BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) +
+            "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + ";" + kEventsSchema +
+            derived_schema());
+        DerivedTables(database).write_all(state, to_hex(chain.head()));
+        database.execute("COMMIT");
+        if (options.durability == Durability::synced) {
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    // The events are the store: whatever the older derived tables looked like, they are made anew.
+    void migrate(int version) const {
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        const auto copy = folder / (std::string(kStoreFile) + ".schema-" + std::to_string(version));
+        std::filesystem::copy_file(folder / kStoreFile, copy,
+                                   std::filesystem::copy_options::overwrite_existing);
+        database.execute("BEGIN IMMEDIATE");
+        drop_derived_tables(database);
+        database.execute(derived_schema());
+        DerivedTables(database).write_all(state, to_hex(chain.head()));
+        database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+        compare_derived_tables(database, state, to_hex(chain.head()));
+        database.execute("COMMIT");
+    }
+
+    template <class Body>
+    std::uint64_t record(Timestamp time, std::uint64_t causation, const Body& body) {
+        ensure(database.handle() != nullptr, "an event store is open when it is appended to");
+        ensure(!failed, "an event store takes no event after a fault inside it");
+        Payload payload = encode(body);
+        const auto sequence = last + 1;
+        failed = true;  // until the state has taken the event whole
+        if (payload.sanitized) {
+            const auto clean = decode(kind_of(body), payload.text);
+            state.apply(sequence, time, std::get<Body>(clean));
+        } else {
+            state.apply(sequence, time, body);
+        }
+        const Hash hash = chain.extend(sequence, time, kind_of(body), causation, payload.text);
+        pending.push_back(
+            {sequence, time, kind_of(body), causation, std::move(payload.text), hash});
+        last = sequence;
+        failed = false;
+        if (options.durability == Durability::buffered && pending.size() >= options.chunk_events) {
+            commit();
+        }
+        return sequence;
+    }
+
+    void write_pending() {
+        for (const auto& event : pending) {
+            insert->bind(1, static_cast<std::int64_t>(event.sequence));
+            insert->bind(2, event.time.ns);
+            insert->bind(3, to_text(event.kind));
+            insert->bind(4, static_cast<std::int64_t>(event.causation));
+            insert->bind(5, event.payload);
+            insert->bind_blob(6, event.hash.data(), event.hash.size());
+            insert->run();
+        }
+        tables->write(state, changes, to_hex(chain.head()));
+    }
+
+    void commit() {
+        ensure(database.handle() != nullptr, "an event store is open when it is committed");
+        ensure(!failed, "an event store commits nothing after a fault inside it");
+        if (pending.empty()) return;
+        Changes fresh = state.take_changes();
+        append_to(changes.orders, std::move(fresh.orders));
+        append_to(changes.decisions, std::move(fresh.decisions));
+        append_to(changes.plans, std::move(fresh.plans));
+        append_to(changes.positions, std::move(fresh.positions));
+        append_to(changes.counters, std::move(fresh.counters));
+        database.execute("BEGIN IMMEDIATE");
+        try {
+            write_pending();
+            database.execute("COMMIT");
+        } catch (...) {
+            // SQLite ends the transaction by itself on some faults; then there is none to undo.
+            try {
+                database.execute("ROLLBACK");
+            } catch (const Error&) {
+            }
+            throw;
+        }
+        pending.clear();
+        changes = {};
+        committed = last;
+        tables->set_written(state.fills().size(), state.trades().size());
+    }
+
+    void close() {
+        if (database.handle() == nullptr) return;
+        commit();
+        insert.reset();
+        tables.reset();
+        if (options.durability == Durability::synced) {
+            // A reader may hold the log: then the next one to close folds it.
+            try {
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::locked) throw;
+            }
+        }
+        database.close();
+        lock.reset();
+    }
+
+    std::filesystem::path folder;
+    StoreOptions options;
+    std::optional<ExclusiveLock> lock;
+    Database database;
+    EventChain chain;
+    LedgerState state;
+    std::uint64_t last = 0;
+    std::uint64_t committed = 0;
+    bool failed = false;
+    std::vector<PendingEvent> pending;
+    Changes changes;  // of pending events
+    std::optional<Statement> insert;
+    std::optional<DerivedTables> tables;
+};
+
+EventStore::EventStore(const std::filesystem::path& folder, const StoreOptions& options)
+    : impl_(std::make_unique<Impl>(folder, options)) {}
+EventStore::~EventStore() = default;
+EventStore::EventStore(EventStore&&) noexcept = default;
+EventStore& EventStore::operator=(EventStore&&) noexcept = default;
+
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const RunStarted& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const RunEnded& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const SessionEvent& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const Decision& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const Order& body) {
+    const auto* const known = impl_->state.find_order(body.order_id);
+    ensure(known == nullptr || !is_closed(known->order.status),
+           "a closed order is not intended again");
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const OrderEvent& body) {
+    if (body.kind != OrderEventKind::filled) return impl_->record(time, cause, body);
+    ensure(body.fill.has_value(), "an event of kind filled carries its fill");
+    return append(time, cause, *body.fill);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const Fill& body) {
+    if (const auto* const known = impl_->state.find_fill(body.fill_id)) return known->sequence;
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const Adjustment& body) {
+    ensure(body.quantity.is_zero() || (body.kind == AdjustmentKind::adopted &&
+                                       !body.symbol.empty() && body.price.sign() > 0),
+           "an adopted quantity has a symbol and a price");
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const HaltTrading& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const ResumeTrading& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const PlanRecord& body) {
+    return impl_->record(time, cause, body);
+}
+std::uint64_t EventStore::append(Timestamp time, std::uint64_t cause, const CounterRecord& body) {
+    return impl_->record(time, cause, body);
+}
+
+void EventStore::commit() {
+    impl_->commit();
+}
+
+std::uint64_t EventStore::acknowledged_sequence() const {
+    return impl_->options.durability == Durability::buffered ? impl_->last : impl_->committed;
+}
+std::uint64_t EventStore::last_sequence() const {
+    return impl_->last;
+}
+const LedgerState& EventStore::state() const {
+    return impl_->state;
+}
+std::string EventStore::head_hash() const {
+    return to_hex(impl_->chain.head());
+}
+const std::filesystem::path& EventStore::folder() const {
+    return impl_->folder;
+}
+
+std::vector<StoredEvent> EventStore::read(std::uint64_t from, std::uint64_t limit) const {
+    Statement rows(impl_->database,
+                   "SELECT sequence, time, kind, causation, payload FROM events "
+                   "WHERE sequence >= ? ORDER BY sequence LIMIT ?");
+    rows.bind(1, static_cast<std::int64_t>(from));
+    rows.bind(2, static_cast<std::int64_t>(limit));
+    std::vector<StoredEvent> events;
+    while (rows.step()) {
+        const auto kind = event_kind_of(rows.text(2));
+        ensure(kind.has_value(), "a stored event has a known kind");
+        events.push_back({static_cast<std::uint64_t>(rows.number(0)), Timestamp{rows.number(1)},
+                          *kind, static_cast<std::uint64_t>(rows.number(3)),
+                          std::string(rows.text(4))});
+    }
+    return events;
+}
+
+void EventStore::rebuild_and_compare() const {
+    EventChain chain;
+    LedgerState rebuilt;
+    fold_events(impl_->database, chain, rebuilt, nullptr);
+    compare_derived_tables(impl_->database, rebuilt, to_hex(chain.head()));
+}
+
+bool EventStore::release_reserve() {
+    std::error_code error;
+    return std::filesystem::remove(impl_->folder / kReserveFile, error);
+}
+
+void EventStore::close() {
+    impl_->close();
+}
+
+StoreReading read_store(const std::filesystem::path& file, bool immutable, bool with_events) {
+    if (!std::filesystem::exists(file)) {
+        throw Error(ErrorKind::corrupt, "store is missing", file.string(), "no such file");
+    }
+    check_file_header(file);
+    const Database database(file, immutable ? OpenMode::immutable : OpenMode::read_only);
+    database.execute("BEGIN");
+    check_schema(database);
+    const auto integrity = database.text("PRAGMA integrity_check(1)");
+    if (integrity != "ok") {
+        throw Error(ErrorKind::corrupt, "store is corrupt", file.string(), integrity,
+                    "restore it from a copy; nothing was changed");
+    }
+    StoreReading reading;
+    EventChain chain;
+    reading.event_count =
+        fold_events(database, chain, reading.state, with_events ? &reading.events : nullptr);
+    reading.head_hash = to_hex(chain.head());
+    compare_derived_tables(database, reading.state, reading.head_hash);
+    database.execute("COMMIT");
+    return reading;
+}
+
+}  // namespace tradewind::ledger

@@ -1,0 +1,204 @@
+#include "ledger/ledger_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "messages/error.hpp"
+#include "orders/order_state_machine.hpp"
+
+namespace tradewind::ledger {
+namespace {
+
+template <class Value>
+void sort_unique(std::vector<Value>& values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+}  // namespace
+
+void LedgerState::touch(std::uint64_t sequence, Timestamp time) {
+    last_sequence_ = sequence;
+    last_time_ = time;
+}
+
+orders::SlotId LedgerState::slot_of(Symbol symbol) {
+    const auto found = slots_.find(symbol);
+    if (found != slots_.end()) return found->second;
+    return slots_.emplace(symbol, account_.slot(symbol)).first->second;
+}
+
+void LedgerState::take_trades() {
+    auto ended = account_.take_round_trips();
+    std::move(ended.begin(), ended.end(), std::back_inserter(trades_));
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const RunStarted&) {
+    touch(sequence, time);
+    ++runs_;
+    run_open_ = true;
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const RunEnded&) {
+    touch(sequence, time);
+    run_open_ = false;
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const SessionEvent&) {
+    touch(sequence, time);
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Decision& decision) {
+    touch(sequence, time);
+    const auto [found, fresh] =
+        decision_index_.try_emplace(decision.decision_id, decisions_.size());
+    if (fresh) {
+        decisions_.push_back({sequence, decision});
+    } else {
+        decisions_[found->second].decision = decision;
+    }
+    changes_.decisions.push_back(found->second);
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Order& order) {
+    touch(sequence, time);
+    const auto [found, fresh] = order_index_.try_emplace(order.order_id, orders_.size());
+    if (fresh) {
+        orders_.push_back({sequence, order});
+    } else {
+        Order& known = orders_[found->second].order;
+        ensure(!is_closed(known.status), "a closed order is not intended again");
+        known.quantity = order.quantity;
+        known.limit_price = order.limit_price;
+        known.stop_price = order.stop_price;
+        known.exit_plan = order.exit_plan;
+        known.time_in_force = order.time_in_force;
+    }
+    changes_.orders.push_back(found->second);
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const OrderEvent& event) {
+    ensure(event.kind != OrderEventKind::filled, "a fill is its own event");
+    touch(sequence, time);
+    const auto found = order_index_.find(event.order_id);
+    if (found == order_index_.end()) return;
+    orders::apply(orders_[found->second].order, event);
+    changes_.orders.push_back(found->second);
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Fill& fill) {
+    touch(sequence, time);
+    const bool fresh = fill_index_.try_emplace(fill.fill_id, fills_.size()).second;
+    ensure(fresh, "a fill is booked once");
+    std::string_view reason;
+    const auto found = order_index_.find(fill.order_id);
+    if (found != order_index_.end()) {
+        Order& order = orders_[found->second].order;
+        orders::apply(order,
+                      {OrderEventKind::filled, fill.order_id, fill.symbol, fill.time, fill, {}});
+        changes_.orders.push_back(found->second);
+        reason = order.reason;
+    }
+    const auto slot = slot_of(fill.symbol);
+    const auto booked = account_.apply(fill, reason);
+    account_.mark(slot, fill.price);
+    fills_.push_back({sequence, fill, booked.position, booked.cash});
+    changes_.positions.push_back(fill.symbol);
+    take_trades();
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Adjustment& adjustment) {
+    touch(sequence, time);
+    adjustments_.push_back({sequence, time, adjustment, {}});
+    if (adjustment.kind == AdjustmentKind::financing) {
+        if (adjustment.symbol.empty()) {
+            account_.charge_financing(-adjustment.cash);
+        } else {
+            account_.charge_financing(slot_of(adjustment.symbol), -adjustment.cash);
+        }
+        return;
+    }
+    account_.adjust_cash(adjustment.cash);
+    if (adjustment.kind != AdjustmentKind::adopted || adjustment.symbol.empty()) return;
+    const auto slot = slot_of(adjustment.symbol);
+    const Quantity before = account_.quantity(slot);
+    account_.adopt_position(adjustment.symbol, adjustment.strategy, adjustment.quantity,
+                            adjustment.price, time);
+    adjustments_.back().position_change = account_.quantity(slot) - before;
+    if (adjustment.price.sign() > 0) account_.mark(slot, adjustment.price);
+    changes_.positions.push_back(adjustment.symbol);
+    take_trades();
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const HaltTrading& halt) {
+    touch(sequence, time);
+    halted_ = true;
+    last_halt_ = halt;
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const ResumeTrading&) {
+    touch(sequence, time);
+    halted_ = false;
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const PlanRecord& plan) {
+    touch(sequence, time);
+    const auto [found, fresh] = plan_index_.try_emplace(plan.plan_id, plans_.size());
+    if (fresh) {
+        plans_.push_back({sequence, plan});
+    } else {
+        plans_[found->second].plan = plan;
+    }
+    changes_.plans.push_back(found->second);
+}
+
+void LedgerState::apply(std::uint64_t sequence, Timestamp time, const CounterRecord& counter) {
+    touch(sequence, time);
+    counters_[counter.name] = counter.value;
+    changes_.counters.push_back(counter.name);
+}
+
+std::map<Symbol, Position> LedgerState::positions() const {
+    std::map<Symbol, Position> open;
+    for (orders::SlotId slot = 0; slot < account_.slot_count(); ++slot) {
+        if (account_.quantity(slot).is_zero()) continue;
+        const Symbol symbol = account_.symbol(slot);
+        open[symbol] = {symbol, account_.quantity(slot), account_.cost(slot),
+                        account_.last_price(slot)};
+    }
+    return open;
+}
+
+Position LedgerState::position(Symbol symbol) const {
+    const auto found = slots_.find(symbol);
+    if (found == slots_.end()) return {symbol, {}, {}, {}};
+    const auto slot = found->second;
+    return {symbol, account_.quantity(slot), account_.cost(slot), account_.last_price(slot)};
+}
+
+const BookedOrder* LedgerState::find_order(std::string_view order_id) const {
+    const auto found = order_index_.find(order_id);
+    return found == order_index_.end() ? nullptr : &orders_[found->second];
+}
+
+const BookedFill* LedgerState::find_fill(std::string_view fill_id) const {
+    const auto found = fill_index_.find(fill_id);
+    return found == fill_index_.end() ? nullptr : &fills_[found->second];
+}
+
+const BookedDecision* LedgerState::find_decision(std::string_view decision_id) const {
+    const auto found = decision_index_.find(decision_id);
+    return found == decision_index_.end() ? nullptr : &decisions_[found->second];
+}
+
+Changes LedgerState::take_changes() {
+    Changes taken = std::exchange(changes_, {});
+    sort_unique(taken.orders);
+    sort_unique(taken.decisions);
+    sort_unique(taken.plans);
+    sort_unique(taken.positions);
+    sort_unique(taken.counters);
+    return taken;
+}
+
+}  // namespace tradewind::ledger
