@@ -80,8 +80,8 @@ struct BookTotals {
 
 class AccountBook {
   public:
-    // Whether fill ids are remembered for ever, so that a second delivery is ignored, or whether the
-    // source cannot deliver twice (a matching engine in the same process).
+    // Whether fill ids are remembered for ever, so that a second delivery is ignored, or whether
+    // the source cannot deliver twice (a matching engine in the same process).
     enum class FillMemory : std::uint8_t { all, none };
 
     // `leverage_cap` x equity - gross exposure is the buying power (never below 0). A cap of 0

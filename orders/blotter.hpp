@@ -1,9 +1,9 @@
 // The blotter: every order of an account in the order it was entered, moved by order events.
 //
 // Owned by one actor; not thread-safe. Adding an entry with an exit plan adds its held children
-// (orders/bracket.hpp); they end with a parent that closes without a fill. Executions are idempotent
-// by their id. References stay valid until forget_closed(); an event of a forgotten order is one of
-// an unknown order. Source: strategies spec I-14, I-15; contract section 9.
+// (orders/bracket.hpp); they end with a parent that closes without a fill. Executions are
+// idempotent by their id. References stay valid until forget_closed(); an event of a forgotten
+// order is one of an unknown order. Source: strategies spec I-14, I-15; contract section 9.
 #pragma once
 
 #include <cstddef>
