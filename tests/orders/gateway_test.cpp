@@ -195,8 +195,14 @@ TEST_CASE("a bracket holds what it will exit until its children close") {
     CHECK(other.assess(entry) == "");
     other.gateway.on_event(make_fill(entry, "x", "10", "99"));
     other.gateway.on_event(make_fill(children[1], "t", "4", "105"));
+    // Six are left and held; four bought otherwise are free.
+    other.account = account_of("100000", "10");
+    CHECK(other.assess(make_limit("p", Side::sell, "5", "101", Role::exit)) == "held_for_orders");
+    CHECK(other.assess(make_limit("q", Side::sell, "4", "101", Role::exit)) == "");
+    other.gateway.abandon("q");
     other.gateway.on_event(make_fill(children[1], "u", "6", "105"));
     CHECK(other.gateway.working() == 0);
+    CHECK(other.assess(make_limit("r", Side::sell, "10", "101", Role::exit)) == "");
 }
 
 TEST_CASE("market orders need an open exchange, a fresh quote and a narrow spread") {
