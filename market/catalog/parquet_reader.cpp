@@ -113,13 +113,6 @@ class ParquetBars {
             fail("Parquet file", "column `time` is " + time.ToString(),
                  "write it as timestamp (UTC) or date32");
         }
-        if (!dated_) {
-            const auto& zone = static_cast<const arrow::TimestampType&>(time).timezone();
-            if (!zone.empty() && zone != "UTC" && zone != "Etc/UTC" && zone != "+00:00" &&
-                zone != "Z") {
-                fail("Parquet file", "column `time` has zone " + zone, "write it in UTC");
-            }
-        }
         auto batches = reader_->GetRecordBatchReader();
         check(batches.status());
         batches_ = std::move(*batches);
@@ -179,21 +172,27 @@ class ParquetBars {
 
     const char* choose_symbol(const arrow::Array& symbols, std::size_t i) {
         const auto at = static_cast<std::int64_t>(i);
-        std::string_view text;
         if (symbols.IsNull(at)) return "symbol is missing";
-        if (symbols.type_id() == arrow::Type::STRING) {
-            text = static_cast<const arrow::StringArray&>(symbols).GetView(at);
-        } else if (symbols.type_id() == arrow::Type::LARGE_STRING) {
-            text = static_cast<const arrow::LargeStringArray&>(symbols).GetView(at);
-        } else {
-            fail("Parquet file", "column `symbol` is " + symbols.type()->ToString(),
-                 "write it as text");
-        }
+        const auto text = text_at(symbols, at);
         if (!Symbol::valid(text)) return "symbol is no symbol";
         if (current_ == nullptr || current_->symbol().view() != text) {
             current_ = &builders_->of(Symbol(text));
         }
         return nullptr;
+    }
+
+    std::string_view text_at(const arrow::Array& array, std::int64_t at) const {
+        if (array.type_id() == arrow::Type::STRING) {
+            return static_cast<const arrow::StringArray&>(array).GetView(at);
+        }
+        if (array.type_id() == arrow::Type::LARGE_STRING) {
+            return static_cast<const arrow::LargeStringArray&>(array).GetView(at);
+        }
+        if (array.type_id() == arrow::Type::DICTIONARY) {
+            const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
+            return text_at(*coded.dictionary(), coded.GetValueIndex(at));
+        }
+        fail("Parquet file", "column `symbol` is " + array.type()->ToString(), "write it as text");
     }
 
     void note_bad(std::size_t i, const char* reason) {
