@@ -121,6 +121,8 @@ std::string newest(const Rows<Row>& list, std::size_t limit, Make&& make) {
 }
 
 Json status_object(const StatusView& view) {
+    Json symbols = Json::array();
+    for (const auto& [symbol, bars] : view.bars) symbols.push_back(symbol.to_string());
     return Json{{"mode", view.mode},
                 {"broker", view.broker},
                 {"version", view.version},
@@ -130,7 +132,8 @@ Json status_object(const StatusView& view) {
                 {"equity", view.equity.to_string()},
                 {"exchange_time", time_or_null(view.exchange_time)},
                 {"streams",
-                 {{"data", name_of(view.data_stream)}, {"trading", name_of(view.trading_stream)}}}};
+                 {{"data", name_of(view.data_stream)}, {"trading", name_of(view.trading_stream)}}},
+                {"symbols", std::move(symbols)}};
 }
 
 }  // namespace
