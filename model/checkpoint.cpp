@@ -90,8 +90,11 @@ const char* name_of(ModelFamily) {
 Checkpoint Checkpoint::open(const std::string& directory) {
     const std::filesystem::path folder(directory);
     if (!std::filesystem::is_directory(folder)) {
-        throw Error(ErrorKind::data, "model folder", directory, "does not exist or is no folder",
-                    "give a folder with config.json and model.safetensors, or a model's name");
+        // A bare word was meant as a name, anything else as a path.
+        const bool path = directory.find('/') != std::string::npos;
+        throw Error(path ? ErrorKind::data : ErrorKind::usage, "model", directory,
+                    path ? "does not exist or is no folder" : "is no known network and no folder",
+                    "give a folder with config.json and model.safetensors, or ewma for bars");
     }
     const std::string config_path = (folder / "config.json").string();
     std::string config_text = read_text(config_path);

@@ -63,7 +63,7 @@ struct ForecasterOptions {
     std::map<std::string, std::string> parameters;  // ewma: lambda, centre = mean|zero
 };
 
-// Opens a forecaster by name or folder. Throws Error: usage for an unknown name, parameter or
+// Opens a forecaster by name or folder. Throws Error: usage for an unknown bare name, parameter or
 // device, data for a checkpoint that is refused, unavailable where the device is absent.
 [[nodiscard]] std::unique_ptr<Forecaster> open_forecaster(const ForecasterOptions& options);
 

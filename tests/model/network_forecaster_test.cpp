@@ -76,14 +76,22 @@ TEST_CASE("a forecast sees the newest moves before its bar only") {
     CHECK(answer(changed) != plain);
 }
 
-TEST_CASE("a network takes no parameters of another forecaster") {
+TEST_CASE("a network takes no foreign parameters; a wrong name is told from a wrong path") {
     ForecasterOptions options;
     options.model = fixture_path("");
     options.parameters = {{"lambda", "0.9"}};
     CHECK_THROWS_AS(open_forecaster(options), Error);
     options.parameters.clear();
-    options.model = "no-such-model";
-    CHECK_THROWS_AS(open_forecaster(options), Error);
+    for (const auto& [model, kind] :
+         {std::pair{"no-such-model", ErrorKind::usage}, {"no/such/folder", ErrorKind::data}}) {
+        options.model = model;
+        try {
+            (void)open_forecaster(options);
+            FAIL("opened " << model);
+        } catch (const Error& error) {
+            CHECK(error.kind() == kind);
+        }
+    }
 }
 
 }  // namespace tradewind::model::test
