@@ -16,8 +16,9 @@ namespace tradewind::config {
 namespace {
 
 // Names with our prefix that belong to the scripts around the program.
-constexpr std::string_view kToolVariables[] = {
-    "TRADEWIND_BINARY", "TRADEWIND_BUILD", "TRADEWIND_DEPS", "TRADEWIND_LONG", "TRADEWIND_PRESET"};
+constexpr std::string_view kToolVariables[] = {"TRADEWIND_BINARY", "TRADEWIND_BUILD",
+                                               "TRADEWIND_DEPS",   "TRADEWIND_LONG",
+                                               "TRADEWIND_PRESET", "TRADEWIND_SCREENSHOTS"};
 
 const std::string* lookup(const std::map<std::string, std::string>& environment,
                           const std::string& name) {

@@ -188,6 +188,8 @@ def main():
     environment = dict(os.environ)
     # The suite decides its settings itself: the caller's own must not change results.
     for name in list(environment):
+        if name == "TRADEWIND_SCREENSHOTS":  # a folder where page tests keep their pictures
+            continue
         if name.startswith(("TRADEWIND_", "MARKETSIM_", "APCA_", "MAXDIFF_", "ALPACA_")):
             del environment[name]
     environment.update(TRADEWIND_BUILD=str(arguments.build),

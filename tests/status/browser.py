@@ -90,7 +90,8 @@ class Browser:
         elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning"):
             self.faults.append(json.dumps(parameters["args"])[:400])
         elif method == "Log.entryAdded" and parameters["entry"]["level"] == "error":
-            self.faults.append(parameters["entry"]["text"] + " " + parameters["entry"].get("url", ""))
+            entry = parameters["entry"]
+            self.faults.append(entry["text"] + " " + entry.get("url", ""))
         elif method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 

@@ -63,7 +63,8 @@ class PageTest(unittest.TestCase):
         # What comes from outside is shown as text, never as markup.
         self.assertIn("<b>reached</b>", page.evaluate(TEXT % "orders"))
         self.assertEqual(page.evaluate("document.querySelectorAll('#orders b').length"), 0)
-        self.assertEqual(page.evaluate("document.querySelectorAll('#symbol-chart rect').length"), 120)
+        bars = page.evaluate("document.querySelectorAll('#symbol-chart rect').length")
+        self.assertEqual(bars, 120)
         self.assertIn("close", page.evaluate(TEXT % "forecast"))
         self.picture("light")
         page.evaluate("document.getElementById('theme').click()")
@@ -74,7 +75,8 @@ class PageTest(unittest.TestCase):
         page.wait_for("document.querySelector('#symbol-chart svg')"
                       ".getAttribute('aria-label').includes('BTCUSD')")
         page.evaluate("document.getElementById('decision-filter').value = 'refused';"
-                      "document.getElementById('decision-filter').dispatchEvent(new Event('change'))")
+                      "document.getElementById('decision-filter')"
+                      ".dispatchEvent(new Event('change'))")
         self.assertEqual(page.evaluate(rows % "decisions"), 1)
         self.check_clean()
 
