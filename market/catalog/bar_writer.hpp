@@ -2,9 +2,9 @@
 //
 // CSV: `time,open,high,low,close,volume`, and `trade_count,vwap` when any bar has them; `\n` line
 // ends; decimals without trailing zeros. Parquet: the same columns, time as timestamp[ns, UTC]
-// (date32 for daily bars), prices as decimal128(18, 9), snappy-compressed. A file appears complete
-// or not at all (written beside, synced, renamed). Errors: Error (usage) when the path cannot be
-// written. Blocking; any thread. Source: contract 2 (export), 3.
+// (date32 for daily bars), prices as decimal128(18, 9), snappy-compressed where that helps. A file
+// appears complete or not at all (written beside, synced, renamed). Errors: Error (usage) when the
+// path cannot be written. Blocking; any thread. Source: contract 2 (export), 3.
 #pragma once
 
 #include <cstdint>

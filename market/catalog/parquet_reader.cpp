@@ -78,7 +78,7 @@ class ParquetBars {
         auto file = arrow::io::ReadableFile::Open(path_);
         check(file.status());
         parquet::ArrowReaderProperties properties(/*use_threads=*/false);
-        properties.set_batch_size(16'384);
+        properties.set_batch_size(4'096);  // rows stay in the cache
         parquet::arrow::FileReaderBuilder builder;
         check(builder.Open(*file));
         check(builder.properties(properties)->Build(&reader_));
@@ -124,42 +124,39 @@ class ParquetBars {
             if (columns_[i] >= 0) columns[i] = batch.column(columns_[i]);
         }
         const auto count = static_cast<std::size_t>(batch.num_rows());
+        rows_.assign(count, RawRow{});
         bad_.assign(count, nullptr);
-        rounded_.assign(count, false);
         read_times(*columns[kTime]);
-        for (const Column c : {kOpen, kHigh, kLow, kClose})
-            read_prices(*columns[c], prices_[c - kOpen]);
-        read_doubles(*columns[kVolume], volumes_);
-        if (has(kVwap)) read_doubles(*columns[kVwap], vwaps_);
-        if (has(kCount)) read_doubles(*columns[kCount], counts_);
+        read_prices(*columns[kOpen], &RawRow::open);
+        read_prices(*columns[kHigh], &RawRow::high);
+        read_prices(*columns[kLow], &RawRow::low);
+        read_prices(*columns[kClose], &RawRow::close);
+        each_double(*columns[kVolume], [&](std::size_t i, double v) { rows_[i].volume = v; });
+        if (has(kVwap)) {
+            each_double(*columns[kVwap], [&](std::size_t i, double v) {
+                rows_[i].vwap = v;
+                if (v < 0) note_bad(i, "vwap is negative");
+            });
+        }
+        if (has(kCount)) {
+            each_double(*columns[kCount], [&](std::size_t i, double v) {
+                if (const char* reason = read_count(v, rows_[i].trade_count)) note_bad(i, reason);
+            });
+        }
         for (std::size_t i = 0; i < count; ++i) add_row(i, columns[kSymbol].get());
     }
 
     void add_row(std::size_t i, const arrow::Array* symbols) {
         ++row_;
         const char* reason = bad_[i];
-        RawRow row;
-        if (reason == nullptr) {
-            row = {times_[i],
-                   prices_[0][i],
-                   prices_[1][i],
-                   prices_[2][i],
-                   prices_[3][i],
-                   volumes_[i],
-                   has(kVwap) ? vwaps_[i] : 0,
-                   0,
-                   rounded_[i]};
-            if (has(kCount)) reason = read_count(counts_[i], row.trade_count);
-            if (row.vwap < 0) reason = "vwap is negative";
-        }
         if (reason == nullptr && symbols != nullptr) reason = choose_symbol(*symbols, i);
-        if (reason == nullptr) reason = current_->add(row);
+        if (reason == nullptr) reason = current_->add(rows_[i]);
         if (reason != nullptr) {
             refuse_row(report_, row_, reason, options_.on_bad_row);
             return;
         }
         ++report_.rows;
-        if (row.rounded) ++report_.rounded;
+        if (rows_[i].rounded) ++report_.rounded;
     }
 
     static const char* read_count(double value, std::uint32_t& count) {
@@ -212,12 +209,11 @@ class ParquetBars {
     }
 
     void read_times(const arrow::Array& array) {
-        times_.resize(static_cast<std::size_t>(array.length()));
         if (dated_) {
             const auto* days = static_cast<const arrow::Date32Array&>(array).raw_values();
             each(array, "time is missing", [&](std::size_t i) {
                 if (days[i] < -106'000 || days[i] > 106'000) note_bad(i, "time is out of range");
-                times_[i] = {days[i] * kDay};
+                rows_[i].time = {days[i] * kDay};
             });
             return;
         }
@@ -226,116 +222,106 @@ class ParquetBars {
         const std::int64_t unit = kUnits[static_cast<std::size_t>(type.unit())];
         const auto* values = static_cast<const arrow::TimestampArray&>(array).raw_values();
         each(array, "time is missing", [&](std::size_t i) {
-            if (__builtin_mul_overflow(values[i], unit, &times_[i].ns) ||
-                times_[i].ns < -106'000 * kDay || times_[i].ns > 106'000 * kDay) {
-                times_[i] = {};
+            std::int64_t ns = 0;
+            if (__builtin_mul_overflow(values[i], unit, &ns) || ns < -106'000 * kDay ||
+                ns > 106'000 * kDay) {
                 note_bad(i, "time is out of range");
-            }
-        });
-    }
-
-    void read_prices(const arrow::Array& array, std::vector<Price>& out) {
-        out.assign(static_cast<std::size_t>(array.length()), Price{});
-        if (array.type_id() == arrow::Type::DECIMAL128) {
-            read_decimal_prices(static_cast<const arrow::Decimal128Array&>(array), out);
-            return;
-        }
-        read_doubles(array, scratch_);
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            const double value = scratch_[i];
-            if (!(std::fabs(value) < 9.2e9)) {
-                note_bad(i, "price is out of range");
-                continue;
-            }
-            out[i] = price_of(value);
-        }
-    }
-
-    void read_decimal_prices(const arrow::Decimal128Array& array, std::vector<Price>& out) {
-        const int scale = static_cast<const arrow::Decimal128Type&>(*array.type()).scale();
-        if (scale == 9) {
-            // Our own form: the units themselves, as 128-bit little-endian integers.
-            const auto* words = reinterpret_cast<const std::int64_t*>(array.raw_values());
-            each(array, "price is missing", [&](std::size_t i) {
-                const std::int64_t units = words[2 * i];
-                if (words[2 * i + 1] != units >> 63) note_bad(i, "price is out of range");
-                out[i] = Price::from_units(units);
-            });
-            return;
-        }
-        each(array, "price is missing", [&](std::size_t i) {
-            const auto* bytes = array.GetValue(static_cast<std::int64_t>(i));
-            const arrow::Decimal128 value(bytes);
-            int128 units = static_cast<int128>(value.high_bits()) << 64 | value.low_bits();
-            for (int s = scale; s < 9; ++s) {
-                if (__builtin_mul_overflow(units, int128{10}, &units)) {
-                    note_bad(i, "price is out of range");
-                    return;
-                }
-            }
-            if (scale > 9) {
-                int128 divisor = 1;
-                for (int s = scale; s > 9; --s) divisor *= 10;
-                if (units % divisor != 0) rounded_[i] = true;
-                units = decimal::divide_half_even(units, divisor);
-            }
-            if (static_cast<std::int64_t>(units) != units) {
-                note_bad(i, "price is out of range");
                 return;
             }
-            out[i] = Price::from_units(static_cast<std::int64_t>(units));
+            rows_[i].time = {ns};
         });
     }
 
-    template <class ArrayType>
-    void copy_doubles(const arrow::Array& array, std::vector<double>& out) {
-        const auto* values = static_cast<const ArrayType&>(array).raw_values();
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            if constexpr (std::is_same_v<ArrayType, arrow::FloatArray>) {
-                out[i] = decimal_meaning(values[i]);
-            } else {
-                out[i] = static_cast<double>(values[i]);
-            }
+    void read_prices(const arrow::Array& array, Price RawRow::*price) {
+        if (array.type_id() == arrow::Type::DECIMAL128) {
+            read_decimal_prices(static_cast<const arrow::Decimal128Array&>(array), price);
+            return;
         }
+        each_double(array, [&](std::size_t i, double value) {
+            if (std::fabs(value) < 9.2e9) {
+                rows_[i].*price = price_of(value);
+            } else {
+                note_bad(i, "price is out of range");
+            }
+        });
     }
 
-    void read_doubles(const arrow::Array& array, std::vector<double>& out) {
-        out.resize(static_cast<std::size_t>(array.length()));
+    void read_decimal_prices(const arrow::Decimal128Array& array, Price RawRow::*price) {
+        const int scale = static_cast<const arrow::Decimal128Type&>(*array.type()).scale();
+        // 128-bit little-endian integers.
+        const auto* words = reinterpret_cast<const std::int64_t*>(array.raw_values());
+        each(array, "price is missing", [&](std::size_t i) {
+            std::int64_t units = words[2 * i];
+            bool fits = words[2 * i + 1] == units >> 63;
+            if (scale != 9) {
+                const auto low = static_cast<std::uint64_t>(units);
+                fits = rescale(static_cast<int128>(words[2 * i + 1]) << 64 | low, scale, units,
+                               rows_[i].rounded);
+            }
+            if (!fits) note_bad(i, "price is out of range");
+            rows_[i].*price = Price::from_units(units);
+        });
+    }
+
+    // value x 10^-scale in units of 1e-9, rounded half-even. False: out of range.
+    static bool rescale(int128 value, int scale, std::int64_t& units, bool& rounded) {
+        for (; scale < 9; ++scale) {
+            if (__builtin_mul_overflow(value, int128{10}, &value)) return false;
+        }
+        int128 divisor = 1;
+        for (; scale > 9; --scale) divisor *= 10;
+        if (value % divisor != 0) rounded = true;
+        value = decimal::divide_half_even(value, divisor);
+        units = static_cast<std::int64_t>(value);
+        return units == value;
+    }
+
+    template <class ArrayType, class Take>
+    void each_value(const arrow::Array& array, Take&& take) {
+        const auto* values = static_cast<const ArrayType&>(array).raw_values();
+        each(array, "number is missing", [&](std::size_t i) {
+            double value = 0;
+            if constexpr (std::is_same_v<ArrayType, arrow::FloatArray>) {
+                value = decimal_meaning(values[i]);
+            } else {
+                value = static_cast<double>(values[i]);
+            }
+            if (!std::isfinite(value)) {
+                note_bad(i, "number is not finite");
+            } else {
+                take(i, value);
+            }
+        });
+    }
+
+    // Calls take(i, value) for every finite number of a column of any number type.
+    template <class Take>
+    void each_double(const arrow::Array& array, Take&& take) {
         switch (array.type_id()) {
             case arrow::Type::DOUBLE:
-                copy_doubles<arrow::DoubleArray>(array, out);
-                break;
+                return each_value<arrow::DoubleArray>(array, take);
             case arrow::Type::FLOAT:
-                copy_doubles<arrow::FloatArray>(array, out);
-                break;
+                return each_value<arrow::FloatArray>(array, take);
             case arrow::Type::INT64:
-                copy_doubles<arrow::Int64Array>(array, out);
-                break;
+                return each_value<arrow::Int64Array>(array, take);
             case arrow::Type::INT32:
-                copy_doubles<arrow::Int32Array>(array, out);
-                break;
+                return each_value<arrow::Int32Array>(array, take);
             case arrow::Type::UINT64:
-                copy_doubles<arrow::UInt64Array>(array, out);
-                break;
+                return each_value<arrow::UInt64Array>(array, take);
             case arrow::Type::UINT32:
-                copy_doubles<arrow::UInt32Array>(array, out);
-                break;
+                return each_value<arrow::UInt32Array>(array, take);
             case arrow::Type::DECIMAL128: {
                 const auto& values = static_cast<const arrow::Decimal128Array&>(array);
                 const int scale = static_cast<const arrow::Decimal128Type&>(*array.type()).scale();
-                for (std::size_t i = 0; i < out.size(); ++i) {
-                    out[i] = arrow::Decimal128(values.GetValue(static_cast<std::int64_t>(i)))
-                                 .ToDouble(scale);
-                }
-                break;
+                return each(array, "number is missing", [&](std::size_t i) {
+                    const arrow::Decimal128 value(values.GetValue(static_cast<std::int64_t>(i)));
+                    take(i, value.ToDouble(scale));
+                });
             }
             default:
                 fail("Parquet file", "a number column is " + array.type()->ToString(),
                      "write numbers as double or decimal128");
         }
-        each(array, "number is missing", [&](std::size_t i) {
-            if (!std::isfinite(out[i])) note_bad(i, "number is not finite");
-        });
     }
 
     const std::string& path_;
@@ -349,15 +335,9 @@ class ParquetBars {
     std::optional<FileBuilders> builders_;
     SeriesBuilder* current_ = nullptr;
     std::uint64_t row_ = 0;
-    // One batch, by column.
-    std::vector<Timestamp> times_;
-    std::array<std::vector<Price>, 4> prices_;
-    std::vector<double> volumes_;
-    std::vector<double> vwaps_;
-    std::vector<double> counts_;
-    std::vector<double> scratch_;
+    // One batch of rows, and why each is bad (null: it is not).
+    std::vector<RawRow> rows_;
     std::vector<const char*> bad_;
-    std::vector<bool> rounded_;
 };
 
 }  // namespace

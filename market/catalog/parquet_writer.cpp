@@ -104,7 +104,10 @@ void write_parquet(const BarSeries& series, TradingCalendar calendar, const std:
         const bool wide = std::any_of(series.bars.begin(), series.bars.end(), [](const Bar& bar) {
             return bar.high.units() >= decimal::kPowersOfTen[18];
         });
-        if (!wide) builder.encoding(column, parquet::Encoding::DELTA_BINARY_PACKED);
+        if (wide) continue;
+        // Packed differences hardly shrink further.
+        builder.encoding(column, parquet::Encoding::DELTA_BINARY_PACKED);
+        builder.compression(column, parquet::Compression::UNCOMPRESSED);
     }
     const auto properties = builder.build();
     try {
