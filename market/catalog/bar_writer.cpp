@@ -23,6 +23,23 @@ void put_price(std::string& out, Price price) {
     out.append(buffer, price.format(buffer));
 }
 
+// What the bar files cannot say themselves.
+void write_notes(const std::vector<BarSeriesPtr>& series, const std::string& folder) {
+    std::string list;
+    for (const auto& one : series) {
+        if (!one->adjusted) continue;
+        list += list.empty() ? "\"" : ", \"";
+        for (const char c : one->symbol.view()) {
+            if (c == '"' || c == '\\') list += '\\';
+            list += c;
+        }
+        list += '"';
+    }
+    if (list.empty()) return;
+    write_whole_file((std::filesystem::path(folder) / "catalog.toml").string(),
+                     "adjusted = [" + list + "]\n");
+}
+
 }  // namespace
 
 std::string csv_of(const BarSeries& series, TradingCalendar calendar) {
@@ -55,12 +72,12 @@ void write_csv(const BarSeries& series, TradingCalendar calendar, const std::str
 }
 
 std::vector<std::string> export_series(const std::vector<BarSeriesPtr>& series,
-                                       const std::string& folder, BarFileFormat format) {
+                                       const std::string& folder, BarFileFormat format,
+                                       const InstrumentTable& instruments) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Error(ErrorKind::usage, "output folder", folder, error.message());
     std::vector<std::string> paths;
-    const InstrumentTable instruments;
     for (const auto& one : series) {
         const auto name = one->symbol.to_string();
         if (name.find('/') != std::string::npos || name == "." || name == "..") {
@@ -76,6 +93,7 @@ std::vector<std::string> export_series(const std::vector<BarSeriesPtr>& series,
             write_parquet(*one, calendar, paths.back());
         }
     }
+    write_notes(series, folder);
     return paths;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "market/calendar.hpp"
+#include "market/instruments.hpp"
 #include "messages/bar.hpp"
 
 namespace tradewind::market {
@@ -24,8 +25,10 @@ enum class BarFileFormat : std::uint8_t { csv, parquet };
 void write_csv(const BarSeries& series, TradingCalendar calendar, const std::string& path);
 void write_parquet(const BarSeries& series, TradingCalendar calendar, const std::string& path);
 
-// FOLDER/SYMBOL.csv or .parquet for each series; the folder is created. Returns the paths.
+// FOLDER/SYMBOL.csv or .parquet for each series, and a catalog.toml that names the adjusted ones;
+// the folder is created. Returns the paths of the bar files.
 std::vector<std::string> export_series(const std::vector<BarSeriesPtr>& series,
-                                       const std::string& folder, BarFileFormat format);
+                                       const std::string& folder, BarFileFormat format,
+                                       const InstrumentTable& instruments = {});
 
 }  // namespace tradewind::market

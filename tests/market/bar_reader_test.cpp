@@ -308,6 +308,7 @@ TEST_CASE("written bars read back equal, as CSV and as Parquet") {
             }
             series.bars.push_back(b);
         }
+        series.adjusted = *rc::gen::arbitrary<bool>();
         test::TemporaryFolder folder;
         const auto shared = std::make_shared<const BarSeries>(series);
         for (const auto format : {BarFileFormat::csv, BarFileFormat::parquet}) {
@@ -315,6 +316,7 @@ TEST_CASE("written bars read back equal, as CSV and as Parquet") {
             const auto back = read_catalog(paths);
             RC_ASSERT(back.series.front()->bars == series.bars);
             RC_ASSERT(back.series.front()->daily == series.daily);
+            RC_ASSERT(back.series.front()->adjusted == series.adjusted);
             RC_ASSERT(back.files.front().rounded == 0U);
         }
     });
