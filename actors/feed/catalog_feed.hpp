@@ -6,7 +6,7 @@
 // the sequencer's thread; the series are shared and immutable. Source: contract 2.1 and 4.
 #pragma once
 
-#include "actors/step/step_data.hpp"
+#include "actors/feed/step_feed.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -21,17 +21,17 @@ struct FeedRange {
 // A date covers its whole UTC day, on either end. Throws Error(usage) naming `option`.
 [[nodiscard]] FeedRange feed_range(const std::string& from, const std::string& to);
 
-class CatalogFeed {
+class CatalogFeed final : public StepFeed {
   public:
     // `series` ascending by symbol: position = slot. `utc_days` by slot.
     CatalogFeed(std::vector<BarSeriesPtr> series, std::vector<bool> utc_days, FeedRange range);
 
     // Fills `inputs` with the next step; false at the end of the data.
-    bool next(StepInputs& inputs);
+    bool next(StepInputs& inputs) override;
 
     [[nodiscard]] std::uint64_t bars() const { return bars_; }           // all, warm-up included
     [[nodiscard]] std::uint64_t tradable_bars() const { return tradable_; }
-    [[nodiscard]] Timestamp now() const { return now_; }
+    [[nodiscard]] Timestamp now() const override { return now_; }
     // The instant of the first step; before any next().
     [[nodiscard]] Timestamp first_time() const { return next_time(); }
 

@@ -33,10 +33,9 @@ struct SequencerState {
     // -- steps --------------------------------------------------------------------------------
 
     void release() {
-        if (!machine.done()) return;
+        if (!machine.done() || recording) return;
         if (!queue.empty()) {
-            machine.begin(queue.front().inputs);
-            advance();
+            begin(queue.front().inputs);
         } else if (running_to_end) {
             next_of_feed();
         }
@@ -51,8 +50,22 @@ struct SequencerState {
         ++outcome.steps;
         outcome.bars += inputs->closes.size();
         if (progress) progress(outcome.bars);
-        machine.begin(std::move(inputs));
-        advance();
+        begin(std::move(inputs));
+    }
+
+    // Recorded first, then released.
+    void begin(StepInputsPtr inputs) {
+        if (!recorder) {
+            machine.begin(std::move(inputs));
+            advance();
+            return;
+        }
+        recording = true;
+        request<StepRecorded>(recorder, RecordStep{inputs}, [this, inputs](StepRecorded&) {
+            recording = false;
+            machine.begin(inputs);
+            advance();
+        });
     }
 
     void step_done() {
@@ -227,9 +240,11 @@ struct SequencerState {
     SequencerActor::pointer self;
     StageActors stages;
     std::unordered_map<Symbol, std::size_t> shard;
-    std::shared_ptr<CatalogFeed> feed;
+    std::shared_ptr<StepFeed> feed;
+    RecorderActor recorder;  // may be null
     std::function<void(std::uint64_t)> progress;
     StepMachine machine;
+    bool recording = false;  // the step at the front waits for the recorder
     std::deque<Queued> queue;
     bool running_to_end = false;
     caf::typed_response_promise<RunEnd> end_promise;
@@ -239,9 +254,10 @@ struct SequencerState {
 struct SequencerArguments {
     StageActors stages;
     std::vector<Symbol> symbols;
-    std::shared_ptr<CatalogFeed> feed;
+    std::shared_ptr<StepFeed> feed;
     std::function<void(std::uint64_t)> progress;
     FailureBoxPtr failures;
+    RecorderActor recorder;
 };
 
 SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<SequencerState> self,
@@ -254,6 +270,7 @@ SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<Sequenc
     }
     state.feed = arguments->feed;
     state.progress = arguments->progress;
+    state.recorder = arguments->recorder;
     return {
         [self](const StepInputsPtr& inputs) -> caf::result<StepDone> {
             auto promise = self->make_response_promise<StepDone>();
@@ -274,15 +291,16 @@ SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<Sequenc
 }  // namespace
 
 SequencerActor spawn_sequencer(caf::actor_system& system, StageActors stages,
-                               std::vector<Symbol> symbols, std::shared_ptr<CatalogFeed> feed,
+                               std::vector<Symbol> symbols, std::shared_ptr<StepFeed> feed,
                                std::function<void(std::uint64_t bars)> progress,
-                               FailureBoxPtr failures) {
+                               FailureBoxPtr failures, RecorderActor recorder) {
     auto arguments = std::make_shared<SequencerArguments>();
     arguments->stages = std::move(stages);
     arguments->symbols = std::move(symbols);
     arguments->feed = std::move(feed);
     arguments->progress = std::move(progress);
     arguments->failures = std::move(failures);
+    arguments->recorder = std::move(recorder);
     return system.spawn(sequencer, arguments);
 }
 

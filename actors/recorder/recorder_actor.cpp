@@ -1,0 +1,101 @@
+#include "actors/recorder/recorder_actor.hpp"
+
+#include <caf/all.hpp>
+#include <utility>
+#include <vector>
+
+#include "actors/recorder/step_codec.hpp"
+
+namespace tradewind::actors {
+namespace {
+
+struct RecorderState {
+    static inline const char* name = "tradewind.recorder";
+
+    explicit RecorderState(RecorderActor::pointer pointer) : self(pointer) {}
+    // In order or not, what was taken is on disk; only an end in order is marked as complete.
+    ~RecorderState() {
+        try {
+            if (failures && !failures->failed()) {
+                writer->close();
+                acknowledge();
+            }
+        } catch (...) {
+            failures->keep(std::current_exception());
+        }
+        const auto error = caf::make_error(caf::sec::runtime_error, std::string("not recorded"));
+        for (auto& one : waiting) one.promise.deliver(error);
+    }
+
+    struct Waiting {
+        std::uint64_t number = 0;
+        caf::typed_response_promise<StepRecorded> promise;
+    };
+
+    caf::result<StepRecorded> record(const StepInputs& inputs) {
+        if (writer->appended() - writer->committed() >= options.steps_per_commit) commit();
+        writer->append(inputs.step.number, inputs.step.time, encode_step(inputs));
+        caf::typed_response_promise<StepRecorded> promise;
+        if (options.acknowledge == RecordedWhen::committed) {
+            promise = self->make_response_promise<StepRecorded>();
+            waiting.push_back({inputs.step.number, promise});
+        }
+        // Comes after the steps that wait already: one commit for all of them.
+        if (!std::exchange(commit_due, true)) self->send(self, CommitRecording{});
+        if (options.acknowledge == RecordedWhen::committed) return promise;
+        return StepRecorded{inputs.step.number};
+    }
+
+    void commit() {
+        writer->commit();
+        acknowledge();
+    }
+    void acknowledge() {
+        for (auto& one : std::exchange(waiting, {})) {
+            one.promise.deliver(StepRecorded{one.number});
+        }
+    }
+
+    RecorderActor::pointer self;
+    std::unique_ptr<market::RecordingWriter> writer;
+    FailureBoxPtr failures;
+    RecorderOptions options;
+    std::vector<Waiting> waiting;
+    bool commit_due = false;
+};
+
+RecorderActor::behavior_type recorder(
+    RecorderActor::stateful_pointer<RecorderState> self,
+    const std::shared_ptr<std::unique_ptr<market::RecordingWriter>>& writer,
+    const FailureBoxPtr& failures, const RecorderOptions& options) {
+    prepare(self, failures);
+    auto* state = &self->state;
+    state->writer = std::move(*writer);
+    state->failures = failures;
+    state->options = options;
+    return {
+        [state, failures](const RecordStep& step) {
+            return guarded<caf::result<StepRecorded>>(failures,
+                                                      [&] { return state->record(*step.inputs); });
+        },
+        [state](CommitRecording) {
+            state->commit_due = false;
+            state->commit();
+        },
+    };
+}
+
+}  // namespace
+
+RecorderActor spawn_recorder(caf::actor_system& system,
+                             std::unique_ptr<market::RecordingWriter> writer,
+                             FailureBoxPtr failures, RecorderOptions options) {
+    // The framework copies spawn arguments: the writer travels in a shared box and is taken out.
+    auto box = std::make_shared<std::unique_ptr<market::RecordingWriter>>(std::move(writer));
+    if (options.own_thread) {
+        return system.spawn<caf::detached>(recorder, box, std::move(failures), options);
+    }
+    return system.spawn(recorder, box, std::move(failures), options);
+}
+
+}  // namespace tradewind::actors
