@@ -61,6 +61,9 @@ nlohmann::json parse_object(std::string_view text, const std::string& place) {
         throw Error(ErrorKind::data, "recording", place,
                     "not JSON at byte " + std::to_string(error.byte),
                     "record the session again, or name another one");
+    } catch (const nlohmann::json::out_of_range&) {
+        throw Error(ErrorKind::data, "recording", place, "a number that no double can hold",
+                    "record the session again, or name another one");
     }
 }
 

@@ -105,6 +105,7 @@ TEST_CASE("what is malformed is refused with its place") {
     CHECK(refusal(R"({"step":{},"resumes":[{"reason":{"hex":"0"}}]})")
               .find("resumes[0].reason): not a text") != std::string::npos);
     CHECK(refusal(R"({"step":{},"equity_row":1})").find("not true or false") != std::string::npos);
+    CHECK(refusal(R"({"step":{"number":1e999}})").find("no double can hold") != std::string::npos);
     CHECK(refusal(R"({"step":{}})") == "accepted");
 }
 
