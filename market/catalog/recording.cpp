@@ -132,9 +132,9 @@ bool make_file(const fs::path& path, std::string_view header,
     const fs::path beside = path.string() + ".new";
     std::error_code ignored;
     fs::remove(beside, ignored);
-    fs::remove(beside.string() + "-journal", ignored);
     {
         SqliteFile file(beside, SqliteOpen::read_write);
+        file.execute("PRAGMA journal_mode=OFF");  // made again when it fails: nothing to roll back
         file.execute("BEGIN IMMEDIATE");
         file.execute(kTables);
         put_meta(file, "schema", std::to_string(kRecordingSchema));

@@ -88,34 +88,34 @@ std::optional<ErrorKind> kind_of_reading(const fs::path& path, const std::string
 }  // namespace
 
 TEST_CASE("a recording gives back header, history and steps") {
-    test::law("round trip", [](std::uint64_t seed) {
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
         const test::TemporaryFolder folder;
         test::RandomStep random(seed);
         const auto history = random_history(random);
         const auto header = random.text() + '\0' + random.text();
         const auto steps = random.below(600);
         RecordingWriter writer(folder.path("r"), header, history);
-        RC_ASSERT(writer.session() == 1U);
+        CHECK(writer.session() == 1U);
         for (std::uint64_t n = 0; n < steps; ++n) {
             write(writer, n, n + 1);
             if (random.below(50) == 0) writer.commit();
         }
         writer.close();
         RecordingReader reader(folder.path("r"));
-        RC_ASSERT(reader.header() == header);
-        RC_ASSERT(reader.complete());
-        RC_ASSERT(reader.steps() == steps);
-        RC_ASSERT(reader.history().size() == history.size());
+        CHECK(reader.header() == header);
+        CHECK(reader.complete());
+        CHECK(reader.steps() == steps);
+        CHECK(reader.history().size() == history.size());
         for (std::size_t i = 0; i < history.size(); ++i) {
             const auto& read = *reader.history()[i];
-            RC_ASSERT(read.symbol == history[i]->symbol);
-            RC_ASSERT(read.interval_ns == history[i]->interval_ns);
-            RC_ASSERT(read.daily == history[i]->daily);
-            RC_ASSERT(read.adjusted == history[i]->adjusted);
-            RC_ASSERT(read.bars == history[i]->bars);
+            CHECK(read.symbol == history[i]->symbol);
+            CHECK(read.interval_ns == history[i]->interval_ns);
+            CHECK(read.daily == history[i]->daily);
+            CHECK(read.adjusted == history[i]->adjusted);
+            CHECK(read.bars == history[i]->bars);
         }
-        RC_ASSERT(read_all(reader) == steps);
-    });
+        CHECK(read_all(reader) == steps);
+    }
 }
 
 TEST_CASE("a kill leaves every committed step") {
@@ -125,7 +125,7 @@ TEST_CASE("a kill leaves every committed step") {
     test::RandomStep random(7);
     RecordingWriter writer(live, "header", random_history(random));
     std::uint64_t written = 0;
-    for (int round = 0; round < 30; ++round) {
+    for (int round = 0; round < 12; ++round) {
         const auto more = random.below(200);
         write(writer, written, written + more);
         written += more;
@@ -169,7 +169,7 @@ TEST_CASE("a torn log loses its last commits only") {
     }
     const auto log = bytes_of(live / "session-0001.db-wal");
     std::uint64_t newest = 0;
-    for (std::size_t length = 0; length <= log.size(); length += 1237) {
+    for (std::size_t length = 0; length <= log.size(); length += 4999) {
         copy_as_killed(live, folder.path("dead"));
         fs::resize_file(fs::path(folder.path("dead")) / "session-0001.db-wal", length);
         RecordingReader reader(folder.path("dead"));
@@ -194,7 +194,7 @@ TEST_CASE("a changed byte is refused or changes nothing that is read") {
     const auto good = bytes_of(file);
     REQUIRE(kind_of_reading(file, header) == ErrorKind::failed);
     int refused = 0;
-    for (int change = 0; change < 400; ++change) {
+    for (int change = 0; change < 200; ++change) {
         auto bad = good;
         const auto at = random.below(bad.size());
         bad[at] = static_cast<char>(bad[at] ^ static_cast<char>(1U << random.below(8)));
@@ -204,7 +204,7 @@ TEST_CASE("a changed byte is refused or changes nothing that is read") {
         CHECK(kind.has_value());
         if (kind != ErrorKind::failed) ++refused;
     }
-    CHECK(refused > 50);  // pages have room that nobody reads
+    CHECK(refused > 20);  // pages have room that nobody reads
     // In every payload and in the header, each byte counts.
     for (const char* text : {"payload 0", "payload 59", "payload 30", "the header"}) {
         auto bad = good;
