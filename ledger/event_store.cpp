@@ -89,7 +89,8 @@ struct EventStore::Impl {
     void set_journal() const {
         if (options.durability == Durability::buffered) {
             database.execute(
-                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY;"
+                "PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE;"
+                "PRAGMA journal_mode = MEMORY;"
                 "PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;");
             return;
         }

@@ -39,7 +39,7 @@ enum class Durability : std::uint8_t { synced, buffered };
 
 struct StoreOptions {
     Durability durability = Durability::synced;
-    std::uint32_t chunk_events = 16'384;  // buffered: a commit after so many
+    std::uint32_t chunk_events = 2'048;  // buffered: a commit after so many
     // Room set aside on disk (FOLDER/ledger.reserve), released by release_reserve() when the disk
     // is full, so that exits can still be recorded. 0: none.
     std::uint64_t reserve_bytes = 0;

@@ -125,8 +125,10 @@ class LedgerState {
     Index plan_index_;
     std::vector<orders::RoundTrip> trades_;
     std::map<std::string, std::int64_t> counters_;
-    // Cash, positions and round trips: the same arithmetic as that of the trading account.
-    orders::AccountBook account_{Money{}};
+    // Cash, positions and round trips: the same arithmetic as that of the trading account. Fill ids
+    // are remembered above.
+    orders::AccountBook account_{Money{}, Fraction::whole(1),
+                                 orders::AccountBook::FillMemory::none};
     std::unordered_map<Symbol, orders::SlotId> slots_;
     bool halted_ = false;
     HaltTrading last_halt_;

@@ -93,13 +93,19 @@ class ObjectWriter {
         payload_.text += key;
         payload_.text += "\":\"";
     }
+    [[nodiscard]] static bool plain(char character) {
+        const auto c = static_cast<unsigned char>(character);
+        return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+    }
     void escaped(std::string_view value) {
         constexpr char kDigits[] = "0123456789abcdef";
         for (std::size_t i = 0; i < value.size(); ++i) {
+            const auto start = i;
+            while (i < value.size() && plain(value[i])) ++i;
+            payload_.text.append(value.substr(start, i - start));
+            if (i == value.size()) break;
             const auto c = static_cast<unsigned char>(value[i]);
-            if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-                payload_.text += static_cast<char>(c);
-            } else if (c >= 0x80) {
+            if (c >= 0x80) {
                 const auto length = sequence_length(value.substr(i));
                 if (length == 0) {
                     payload_.text += "\xEF\xBF\xBD";

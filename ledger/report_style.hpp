@@ -21,7 +21,7 @@ h1{font-size:1.55rem;margin:0}h2{font-size:1.05rem;margin:0 0 12px}
 .up{color:var(--up)}.down{color:var(--down)}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;
 margin:18px 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:18px 0;
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(230px,1fr));gap:12px;margin:18px 0;
 padding:0;list-style:none}
 .tiles li{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 .tiles span{display:block}

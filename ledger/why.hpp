@@ -8,8 +8,8 @@
 
 namespace tradewind::ledger {
 
-// `id` is a fill_id, an order_id, a decision_id or a trade_id. Text for a terminal, or one JSON
-// object.
+// `id` is a fill_id, an order_id, a decision_id or a trade_id (its opening fill). Text for a
+// terminal, or one JSON object.
 [[nodiscard]] std::string explain_text(const std::filesystem::path& folder, const std::string& id);
 [[nodiscard]] std::string explain_json(const std::filesystem::path& folder, const std::string& id);
 
