@@ -147,11 +147,13 @@ void MatchingEngine::on_session(const SessionEvent& event, Timestamp time,
 }
 
 void MatchingEngine::end_of_data(Timestamp now, std::vector<OrderEvent>& out) {
-    for (SlotId slot = 0; slot < books_.size(); ++slot) {
-        if (working_[slot] == 0) continue;
-        books_[slot]->end_of_data(now, {settings_, last_[slot], session_of(slot), out});
-        settle(slot);
-    }
+    for (SlotId slot = 0; slot < books_.size(); ++slot) end_of_data(slot, now, out);
+}
+
+void MatchingEngine::end_of_data(SlotId slot, Timestamp now, std::vector<OrderEvent>& out) {
+    if (working_[slot] == 0) return;
+    books_[slot]->end_of_data(now, {settings_, last_[slot], session_of(slot), out});
+    settle(slot);
 }
 
 void MatchingEngine::settle(SlotId slot) {

@@ -110,6 +110,7 @@ class MatchingEngine {
     void on_session(const SessionEvent& event, Timestamp time, std::vector<OrderEvent>& out);
     // Every order still working or held expires, reason `end_of_data`.
     void end_of_data(Timestamp now, std::vector<OrderEvent>& out);
+    void end_of_data(SlotId slot, Timestamp now, std::vector<OrderEvent>& out);  // of one symbol
 
     // Orders working or held, by slot, oldest first.
     [[nodiscard]] std::vector<Order> open_orders() const;

@@ -128,6 +128,11 @@ void PaperBroker::end_of_data(Timestamp now) {
     book();
 }
 
+void PaperBroker::end_of_data(SlotId slot, Timestamp now) {
+    engine_.end_of_data(slot, now, events_);
+    if (booked_ != events_.size()) book();
+}
+
 Money PaperBroker::accrue_financing(const market::ClassCosts& terms, Timestamp from, Timestamp to) {
     mark_all();
     return orders::accrue_financing(account_, terms, to - from);

@@ -60,6 +60,7 @@ class PaperBroker final : public Broker {
     void on_quote(const Quote& quote);
     void on_session(const SessionEvent& event, Timestamp time);
     void end_of_data(Timestamp now);
+    void end_of_data(SlotId slot, Timestamp now);  // of one symbol
 
     // Events not yet taken, oldest first.
     [[nodiscard]] const std::vector<OrderEvent>& events() const { return events_; }

@@ -51,6 +51,7 @@ class StrategyHost::Runner final : public View {
         positions_[slot] += signed_quantity(fill.side, fill.quantity);
         take(instance_.strategy->on_fill(slot, fill, *this), out);
     }
+    void restore_working_entry(SlotId slot) { ++working_[slot]; }
     void order_closed(SlotId slot, Role role) {
         if (role == Role::entry && working_[slot] > 0) --working_[slot];
     }
@@ -191,6 +192,12 @@ void StrategyHost::on_fill(SlotId slot, const Fill& fill, Wanted& out) {
 void StrategyHost::on_order_closed(const std::string& strategy, SlotId slot, Role role) {
     for (auto& runner : runners_) {
         if (runner->name() == strategy) runner->order_closed(slot, role);
+    }
+}
+
+void StrategyHost::restore_working_entry(const std::string& strategy, SlotId slot) {
+    for (auto& runner : runners_) {
+        if (runner->name() == strategy) runner->restore_working_entry(slot);
     }
 }
 

@@ -43,6 +43,8 @@ class StrategyHost {
     void on_fill(SlotId slot, const Fill& fill, Wanted& out);
     // An order of `strategy` left the working state.
     void on_order_closed(const std::string& strategy, SlotId slot, Role role);
+    // After a restart: an entry of `strategy` still works.
+    void restore_working_entry(const std::string& strategy, SlotId slot);
     // The last bar of a symbol: strategies that end flat leave at this bar's close.
     void on_last_bar(SlotId slot, Price close, Wanted& out);
 

@@ -4,8 +4,8 @@
 #include "messages/error.hpp"
 #include "model/ewma.hpp"
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 
 namespace tradewind::actors {
@@ -67,20 +67,24 @@ Snapshot AnalysisStage::snapshot_of(const AnalysisTask& task) const {
 std::optional<ForecastRequest> AnalysisStage::needed(const AnalysisTask& task) {
     auto& state = states_[task.slot];
     if (state.series != task.series) {
-        // Another series object: a bar was revised or added by a source that rebuilds it. What was
-        // computed from equal bars is computed again, never mixed.
-        state = Symbolic{};
+        // A series that only grew keeps what was computed; a revised one starts anew.
+        const bool grew = state.series && task.series->bars.size() >= state.series->bars.size() &&
+                          std::equal(state.series->bars.begin(), state.series->bars.end(),
+                                     task.series->bars.begin());
+        if (!grew) state = Symbolic{};
         state.series = task.series;
     }
     const auto& instrument = symbols_[task.slot].instrument;
     const auto snapshot = snapshot_of(task);
     market::SnapshotRules rules;
     rules.asset_class = instrument.asset_class;
+    // About four years are looked at: a split before them moves nothing any more.
+    rules.history_bars = instrument.asset_class == AssetClass::crypto ? 4 * 365 : 4 * 252;
     rules.sessions_behind = settings_.decision_lag - 1;
     rules.check_freshness = settings_.check_freshness;
     rules.accepted_moves = settings_.accepted_moves[task.slot];
-    state.refusal =
-        strategy::refusal_reason(snapshot, instrument.asset_class, settings_.portfolio);
+    state.refusal = strategy::refusal_reason(static_cast<std::uint32_t>(task.visible),
+                                             settings_.portfolio);
     if (state.refusal.empty()) state.refusal = market::snapshot_refusal(snapshot, rules);
     if (!state.refusal.empty()) return std::nullopt;
     ForecastRequest request;

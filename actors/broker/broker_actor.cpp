@@ -27,6 +27,10 @@ BrokerActor::behavior_type broker(BrokerActor::stateful_pointer<BrokerState> sel
         [s, failures](const OpenCall& call) {
             return guarded<Result>(failures, [&] { return OrderEvents{s->open(*call.inputs)}; });
         },
+        [s, failures](const EndCall& call) {
+            return guarded<Result>(failures,
+                                   [&] { return OrderEvents{s->end_of_symbols(*call.inputs)}; });
+        },
         [s, failures](const EndOfData& end) {
             return guarded<Result>(failures,
                                    [&] { return OrderEvents{s->end_of_data(end.now)}; });

@@ -42,6 +42,13 @@ std::vector<OrderEvent> PaperBrokerStage::open(const StepInputs& inputs) {
     return take();
 }
 
+std::vector<OrderEvent> PaperBrokerStage::end_of_symbols(const StepInputs& inputs) {
+    for (const auto& close : inputs.closes) {
+        if (close.last) broker_.end_of_data(close.slot, inputs.step.time);
+    }
+    return take();
+}
+
 std::vector<OrderEvent> PaperBrokerStage::end_of_data(Timestamp now) {
     broker_.end_of_data(now);
     return take();

@@ -1,6 +1,7 @@
 #include "actors/execution/execution_stage.hpp"
 
 #include "messages/error.hpp"
+#include "orders/bracket.hpp"
 
 #include <algorithm>
 
@@ -38,8 +39,11 @@ ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto& event = events[i];
         const auto result = blotter_.apply(event);
-        if (!result.order || result.duplicate || !result.transition.applied()) continue;
+        if (!result.order || result.duplicate || result.transition.refused()) continue;
         const Order& order = *result.order;
+        // A child of a bracket may have been closed here with its parent before the broker said so;
+        // what the broker said is kept all the same.
+        if (!result.transition.applied() && order.parent_order_id.empty()) continue;
         AppliedEvent applied{static_cast<std::uint32_t>(i), event,        slots_.at(order.symbol),
                              order.strategy,                order.reason, order.role,
                              is_closed(order.status)};
@@ -49,11 +53,26 @@ ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
                  signed_quantity(event.fill->side, event.fill->quantity));
         }
         reply.events.push_back(std::move(applied));
+        if (event.kind == OrderEventKind::rejected) close_children(order, event, reply);
     }
     reply.ready = std::any_of(waiting_.begin(), waiting_.end(), [this](const Intent& intent) {
-        return !entry_working(intent.strategy, slots_.at(intent.symbol));
+        return !cancelling(intent.strategy, slots_.at(intent.symbol));
     });
     return reply;
+}
+
+// Children of an entry that never reached a market: nobody else will say that they ended.
+void ExecutionStage::close_children(const Order& parent, const OrderEvent& rejection,
+                                    ApplyReply& reply) const {
+    for (const auto& child : orders::bracket_children(parent)) {
+        AppliedEvent closed{reply.events.back()};
+        closed.event = rejection;
+        closed.event.kind = OrderEventKind::canceled;
+        closed.event.order_id = child.order_id;
+        closed.role = child.role;
+        closed.closed = true;
+        reply.events.push_back(std::move(closed));
+    }
 }
 
 PlanReply ExecutionStage::plan(const PlanRequest& request) {
@@ -62,6 +81,7 @@ PlanReply ExecutionStage::plan(const PlanRequest& request) {
         for (const auto& order_to_halt : request.inputs->halts) {
             halt(order_to_halt, request.now, reply);
         }
+        if (request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
     }
     for (const auto& cancel : request.cancels) cancel_working(cancel, reply);
     for (const auto& intent : request.intents) waiting_.push_back(intent);
@@ -73,12 +93,7 @@ PlanReply ExecutionStage::plan(const PlanRequest& request) {
         const bool behind = std::any_of(still.begin(), still.end(), [&](const Intent& other) {
             return other.strategy == intent.strategy && other.symbol == intent.symbol;
         });
-        const bool cancelling =
-            std::any_of(reply.orders.begin(), reply.orders.end(), [&](const Order& formed) {
-                return formed.decision_id == intent.decision_id;
-            }) == false &&
-            entry_working(intent.strategy, slot);
-        if (behind || cancelling) {
+        if (behind || cancelling(intent.strategy, slot)) {
             still.push_back(std::move(intent));
         } else {
             form(intent, reply);
@@ -105,10 +120,10 @@ void ExecutionStage::form(const Intent& intent, PlanReply& reply) {
     reply.orders.push_back(std::move(order));
 }
 
-bool ExecutionStage::entry_working(const std::string& strategy, SlotId slot) const {
+bool ExecutionStage::cancelling(const std::string& strategy, SlotId slot) const {
     const auto open = blotter_.open_orders(symbols_[slot].instrument.symbol);
     return std::any_of(open.begin(), open.end(), [&](const Order* order) {
-        return order->role == Role::entry && order->strategy == strategy;
+        return order->status == OrderStatus::pending_cancel && order->strategy == strategy;
     });
 }
 

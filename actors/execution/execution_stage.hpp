@@ -2,8 +2,8 @@
 // broker's events, and cancels.
 //
 // One stage holds the symbols of one shard; owned by that shard's actor or by a fused replay; one
-// thread. An intent that closes or reverses while an entry of the same strategy still works waits
-// until the entry's cancel is confirmed, and an exit of quantity zero then takes what was filled.
+// thread. Intents that come while a cancel of the same strategy and symbol is not confirmed wait for
+// it; an exit of quantity zero then takes what was filled.
 // An order id that is known is never sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
 #pragma once
 
@@ -36,11 +36,10 @@ class ExecutionStage {
         std::string strategy;
         Quantity quantity;
     };
-    struct Waiting {
-        Intent intent;
-    };
 
-    [[nodiscard]] bool entry_working(const std::string& strategy, SlotId slot) const;
+    void close_children(const Order& parent, const OrderEvent& rejection, ApplyReply& reply) const;
+    // A cancel of this strategy's orders in the symbol is not confirmed yet.
+    [[nodiscard]] bool cancelling(const std::string& strategy, SlotId slot) const;
     void cancel_working(const CancelIntent& cancel, PlanReply& reply);
     void halt(const HaltTrading& halt, Timestamp now, PlanReply& reply);
     void form(const Intent& intent, PlanReply& reply);

@@ -146,18 +146,21 @@ ValueReply GatewayStage::value(const StepInputs& inputs) {
     }
     for (const auto& session : inputs.sessions) {
         if (session.phase != SessionPhase::closed) continue;
-        auto rows = positions_of(session, inputs.step.time);
+        auto rows = positions_of(session.crypto, inputs.step.time);
         reply.positions.insert(reply.positions.end(), rows.begin(), rows.end());
+    }
+    if (settings_.value_positions && inputs.equity_row) {
+        reply.valued = positions_of(std::nullopt, inputs.step.time);
     }
     return reply;
 }
 
-std::vector<ledger::PositionRow> GatewayStage::positions_of(const SessionEvent& session,
+std::vector<ledger::PositionRow> GatewayStage::positions_of(std::optional<bool> utc_days,
                                                             Timestamp now) const {
     std::vector<ledger::PositionRow> rows;
     for (const auto& info : symbols_) {
         const auto quantity = book_.quantity(info.slot);
-        if (quantity.is_zero() || info.utc_days != session.crypto) continue;
+        if (quantity.is_zero() || (utc_days && info.utc_days != *utc_days)) continue;
         ledger::PositionRow row;
         row.time = now;
         row.symbol = info.instrument.symbol;

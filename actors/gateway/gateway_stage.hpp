@@ -24,6 +24,7 @@ struct GatewaySettings {
     orders::RiskLimits limits = orders::RiskLimits::unlimited();
     Fraction leverage_cap;  // 0: no leverage check
     std::optional<market::ClassCosts> financing;  // interest and borrow, charged at session closes
+    bool value_positions = false;  // value() lists all positions (a daemon shows them)
     bool snapshots = false;  // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.
     std::optional<market::CostModel> modelled_quotes;
@@ -46,7 +47,8 @@ class GatewayStage {
     [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] Headroom headroom(Timestamp now) const;
     void accrue(Timestamp now, BookReply& reply);
-    [[nodiscard]] std::vector<ledger::PositionRow> positions_of(const SessionEvent& session,
+    // Open positions of one calendar's symbols, or of all.
+    [[nodiscard]] std::vector<ledger::PositionRow> positions_of(std::optional<bool> utc_days,
                                                                 Timestamp now) const;
 
     GatewaySettings settings_;

@@ -1,5 +1,7 @@
 #include "actors/ledger/ledger_stage.hpp"
 
+#include "orders/bracket.hpp"
+
 namespace tradewind::actors {
 
 void LedgerStage::record(const RecordRequest& request) {
@@ -13,8 +15,16 @@ void LedgerStage::record(const RecordRequest& request) {
     }
     for (const auto& adjustment : request.adjustments) store_.append(now, cause, adjustment);
     for (const auto& decision : request.decisions) store_.append(now, cause, decision);
-    for (const auto& order : request.orders) store_.append(now, cause, order);
+    for (const auto& plan : request.plans) store_.append(now, cause, plan);
+    for (const auto& order : request.orders) {
+        store_.append(now, cause, order);
+        // The exits that travel with an entry are orders of their own from here on.
+        for (const auto& child : orders::bracket_children(order)) {
+            store_.append(now, cause, child);
+        }
+    }
     if (synced_) store_.commit();
+    if (tap_) tap_(request);
     if (!folder_) return;
     for (const auto& forecast : request.forecasts) folder_->add(forecast);
     if (request.equity) folder_->add(*request.equity);

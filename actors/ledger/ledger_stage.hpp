@@ -9,13 +9,18 @@
 #include "ledger/event_store.hpp"
 #include "ledger/run_folder.hpp"
 
+#include <functional>
+#include <utility>
+
 namespace tradewind::actors {
 
 class LedgerStage {
   public:
-    // `folder` may be null (a daemon writes no run folder).
-    LedgerStage(ledger::EventStore& store, ledger::RunFolder* folder, bool synced)
-        : store_(store), folder_(folder), synced_(synced) {}
+    // `folder` may be null (a daemon writes no run folder). `tap` sees every record once it is as
+    // durable as the store promises.
+    LedgerStage(ledger::EventStore& store, ledger::RunFolder* folder, bool synced,
+                std::function<void(const RecordRequest&)> tap = {})
+        : store_(store), folder_(folder), synced_(synced), tap_(std::move(tap)) {}
 
     void record(const RecordRequest& request);
 
@@ -23,6 +28,7 @@ class LedgerStage {
     ledger::EventStore& store_;
     ledger::RunFolder* folder_;
     bool synced_;
+    std::function<void(const RecordRequest&)> tap_;
 };
 
 }  // namespace tradewind::actors

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace tradewind::actors {
 namespace {
@@ -33,13 +34,13 @@ ForecastStage::ForecastStage(ForecastStageSettings settings,
                              std::vector<strategy::SymbolInfo> symbols)
     : settings_(std::move(settings)),
       symbols_(std::move(symbols)),
+      quotes_(symbols_.size()),
       ended_(symbols_.size(), 0),
       endings_(symbols_.size()) {
     strategy::check(settings_.analysis.portfolio);
 }
 
 AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
-    const auto& info = symbols_[slot];
     const auto& series = settings_.series[slot];
     auto& ended = ended_[slot];
     while (ended < series->bars.size() && series->bars[ended].end <= now) ++ended;
@@ -50,10 +51,7 @@ AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
     task.visible = ended > lag ? ended - lag : 0;
     task.now = now;
     task.day = day;
-    if (ended > 0) {
-        task.quote = market::modelled_quote(info.instrument, settings_.costs,
-                                            series->bars[ended - 1].close, now);
-    }
+    task.quote = quote_of(slot, now);
     task.context.now = now;
     task.context.quote = task.quote;
     task.context.last_loss = endings_[slot].last_loss;
@@ -61,9 +59,30 @@ AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
     return task;
 }
 
+// Daily bars that a running market completed, and its newest quotes.
+void ForecastStage::take_market(const StepInputs& inputs) {
+    for (const auto& quote : inputs.quotes) quotes_[quote.slot] = quote.quote;
+    for (const auto& daily : inputs.daily) {
+        auto& series = settings_.series[daily.slot];
+        if (!series->bars.empty() && daily.bar.start <= series->bars.back().start) continue;
+        auto grown = std::make_shared<BarSeries>(*series);
+        grown->bars.push_back(daily.bar);
+        series = std::move(grown);
+    }
+}
+
+std::optional<Quote> ForecastStage::quote_of(SlotId slot, Timestamp now) const {
+    if (quotes_[slot].valid()) return quotes_[slot];
+    if (!settings_.modelled_quotes || ended_[slot] == 0) return std::nullopt;
+    return market::modelled_quote(symbols_[slot].instrument, settings_.costs,
+                                  settings_.series[slot]->bars[ended_[slot] - 1].close, now);
+}
+
 std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
     std::vector<AnalysisTask> tasks;
-    if (!request.inputs || request.closing || request.now < settings_.from) return tasks;
+    if (!request.inputs || request.closing) return tasks;
+    take_market(*request.inputs);
+    if (request.now < settings_.from) return tasks;
     for (SlotId slot = 0; slot < symbols_.size(); ++slot) {
         if (const auto day = pass_day(*request.inputs, symbols_[slot].utc_days)) {
             tasks.push_back(task_of(slot, request.now, *day));
@@ -75,7 +94,7 @@ std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
 DecideReply ForecastStage::finish(const DecideRequest& request,
                                   std::vector<AnalysisReply> replies) {
     DecideReply reply;
-    note_endings(request);
+    note_endings(request.round_trips);
     if (replies.empty()) return reply;
     ensure(request.account && request.headroom, "a pass has a fresh account snapshot");
     std::sort(replies.begin(), replies.end(),
@@ -97,15 +116,18 @@ DecideReply ForecastStage::finish(const DecideRequest& request,
         symbol.instrument = symbols_[slot].instrument;
         symbol.row = row;
         symbol.decides = decides[slot];
-        if (ended_[slot] > 0) {
-            symbol.quote = market::modelled_quote(
-                symbol.instrument, settings_.costs,
-                settings_.series[slot]->bars[ended_[slot] - 1].close, request.now);
-        }
+        symbol.quote = quote_of(slot, request.now);
         input.symbols.push_back(std::move(symbol));
     }
     auto plan = strategy::plan_daily_pass(input, settings_.analysis.portfolio);
-    picks_ = std::move(plan.picks);
+    if (picks_ != plan.picks) {
+        picks_ = std::move(plan.picks);
+        ledger::PlanRecord kept;
+        kept.plan_id = kPicksPlan;
+        kept.kind = kPicksPlan;
+        kept.content = picks_text();
+        reply.plans.push_back(std::move(kept));
+    }
     reply.wanted.cancels = std::move(plan.cancels);
     reply.wanted.intents = std::move(plan.intents);
     reply.wanted.decisions = std::move(plan.decisions);
@@ -113,17 +135,50 @@ DecideReply ForecastStage::finish(const DecideRequest& request,
 }
 
 // How trades ended, from the fills that ended them (H8): the cooldown and loss gates read it.
-void ForecastStage::note_endings(const DecideRequest& request) {
-    for (const auto& trip : request.round_trips) {
+void ForecastStage::note_endings(const std::vector<orders::RoundTrip>& trips) {
+    for (const auto& trip : trips) {
         const auto found =
             std::find_if(symbols_.begin(), symbols_.end(), [&](const auto& info) {
                 return info.instrument.symbol == trip.symbol;
             });
+        if (found == symbols_.end()) continue;
         auto& ending = endings_[static_cast<std::size_t>(found - symbols_.begin())];
         if (trip.pnl.sign() < 0) ending.last_loss = trip.exit_time;
         if (const auto kind = kind_named(trip.strategy)) {
             ending.last_trades[{trip.side, *kind}] = {trip.exit_time, trip.pnl.to_double()};
         }
+    }
+}
+
+// One line a pick: symbol, strategy, side, entry, target.
+std::string ForecastStage::picks_text() const {
+    std::string text;
+    for (const auto& [symbol, pick] : picks_) {
+        text += symbol.to_string() + ' ' + name_of(pick.strategy) + ' ' +
+                std::string(to_text(pick.side)) + ' ' + pick.entry.to_string() + ' ' +
+                pick.target.to_string() + '\n';
+    }
+    return text;
+}
+
+void ForecastStage::restore_picks(const std::string& content) {
+    std::istringstream in(content);
+    std::string symbol;
+    std::string kind;
+    std::string side;
+    std::string entry;
+    std::string target;
+    picks_.clear();
+    while (in >> symbol >> kind >> side >> entry >> target) {
+        const auto strategy = kind_named(kind);
+        const auto direction = side_of(side);
+        const auto entry_price = Price::parse(entry);
+        const auto target_price = Price::parse(target);
+        if (!Symbol::valid(symbol) || !strategy || !direction || !entry_price || !target_price) {
+            throw Error(ErrorKind::corrupt, "unreadable plan", kPicksPlan, "not a list of picks",
+                        "run `tradewind verify` on the state folder");
+        }
+        picks_[Symbol(symbol)] = {*strategy, *direction, *entry_price, *target_price};
     }
 }
 

@@ -20,10 +20,16 @@
 
 namespace tradewind::actors {
 
+// The plan under which the portfolio's picks are kept.
+constexpr const char* kPicksPlan = "portfolio_picks";
+
 struct ForecastStageSettings {
     AnalysisSettings analysis;
     market::CostModel costs;
-    std::vector<BarSeriesPtr> series;  // by slot; replay: the future is there and never looked at
+    // By slot. Replay: the whole series, whose future is never looked at. Daemon: what has ended;
+    // it grows by the daily bars of the steps.
+    std::vector<BarSeriesPtr> series;
+    bool modelled_quotes = true;  // replay: a quote is made from the last close where none came
     Timestamp from{INT64_MIN};         // no pass before
 };
 
@@ -36,6 +42,10 @@ class ForecastStage {
     // `replies` in any order, one per task of begin().
     DecideReply finish(const DecideRequest& request, std::vector<AnalysisReply> replies);
 
+    // After a restart: the picks as the newest plan record holds them, and how trades ended.
+    void restore_picks(const std::string& content);
+    void note_endings(const std::vector<orders::RoundTrip>& trips);
+
     [[nodiscard]] const std::map<SlotId, AnalysisRow>& newest_rows() const { return rows_; }
 
   private:
@@ -44,10 +54,13 @@ class ForecastStage {
         std::map<std::pair<Side, StrategyKind>, strategy::LastTrade> last_trades;
     };
     [[nodiscard]] AnalysisTask task_of(SlotId slot, Timestamp now, Date day);
-    void note_endings(const DecideRequest& request);
+    void take_market(const StepInputs& inputs);
+    [[nodiscard]] std::optional<Quote> quote_of(SlotId slot, Timestamp now) const;
+    [[nodiscard]] std::string picks_text() const;
 
     ForecastStageSettings settings_;
     std::vector<strategy::SymbolInfo> symbols_;
+    std::vector<Quote> quotes_;       // by slot, the newest real one
     std::vector<std::size_t> ended_;  // by slot: bars that ended so far
     std::map<SlotId, AnalysisRow> rows_;
     std::vector<Ending> endings_;
@@ -61,6 +74,7 @@ class SequentialForecastStage final : public DecisionStage {
                             std::vector<strategy::SymbolInfo> symbols,
                             std::unique_ptr<model::Forecaster> forecaster);
     DecideReply decide(const DecideRequest& request) override;
+    [[nodiscard]] ForecastStage& stage() { return stage_; }
 
   private:
     ForecastStage stage_;

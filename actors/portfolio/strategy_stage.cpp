@@ -3,8 +3,8 @@
 namespace tradewind::actors {
 
 StrategyStage::StrategyStage(std::vector<strategy::StrategyInstance> instances,
-                             std::vector<strategy::SymbolInfo> symbols)
-    : host_(std::move(instances), std::move(symbols)) {}
+                             std::vector<strategy::SymbolInfo> symbols, bool save_state)
+    : host_(std::move(instances), std::move(symbols)), save_state_(save_state) {}
 
 DecideReply StrategyStage::decide(const DecideRequest& request) {
     DecideReply reply;
@@ -27,6 +27,16 @@ DecideReply StrategyStage::decide(const DecideRequest& request) {
         host_.on_bar({close.slot, close.bar, close.tradable}, wanted);
     }
     for (const auto& quote : inputs.quotes) host_.on_quote(quote.slot, quote.quote, wanted);
+    if (save_state_ && !wanted.empty()) {
+        if (auto state = host_.save(); state != saved_) {
+            saved_ = state;
+            ledger::PlanRecord plan;
+            plan.plan_id = kStrategyStatePlan;
+            plan.kind = kStrategyStatePlan;
+            plan.content = std::move(state);
+            reply.plans.push_back(std::move(plan));
+        }
+    }
     return reply;
 }
 

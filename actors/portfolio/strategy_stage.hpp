@@ -5,14 +5,18 @@
 #include "actors/step/stages.hpp"
 #include "strategy/host.hpp"
 
+#include <string>
 #include <vector>
 
 namespace tradewind::actors {
 
+// The plan under which the state of the user's strategies is kept.
+constexpr const char* kStrategyStatePlan = "strategy_state";
+
 class StrategyStage final : public DecisionStage {
   public:
     StrategyStage(std::vector<strategy::StrategyInstance> instances,
-                  std::vector<strategy::SymbolInfo> symbols);
+                  std::vector<strategy::SymbolInfo> symbols, bool save_state = false);
 
     DecideReply decide(const DecideRequest& request) override;
 
@@ -20,6 +24,8 @@ class StrategyStage final : public DecisionStage {
 
   private:
     strategy::StrategyHost host_;
+    bool save_state_;  // a daemon keeps what is not a function of the bars
+    std::string saved_;
 };
 
 }  // namespace tradewind::actors

@@ -30,6 +30,15 @@ struct SequencerState {
         running_to_end = false;
     }
 
+    // The place of inputs in the one order: number and time never fall.
+    [[nodiscard]] StepInputsPtr stamped(const StepInputs& inputs) {
+        auto result = std::make_shared<StepInputs>(inputs);
+        number += std::max<std::uint64_t>(1, result->input_count());
+        newest = std::max(newest, result->step.time);
+        result->step = {number, newest};
+        return result;
+    }
+
     // -- steps --------------------------------------------------------------------------------
 
     void release() {
@@ -95,6 +104,7 @@ struct SequencerState {
 
     void ask(std::monostate) {}
     void ask(MarketCall& call) { ask_broker(std::move(call)); }
+    void ask(EndCall& call) { ask_broker(std::move(call)); }
     void ask(OpenCall& call) { ask_broker(std::move(call)); }
     void ask(SendRequest& call) { ask_broker(std::move(call)); }
     template <class Request>
@@ -246,6 +256,8 @@ struct SequencerState {
     StepMachine machine;
     bool recording = false;  // the step at the front waits for the recorder
     std::deque<Queued> queue;
+    std::uint64_t number = 0;
+    Timestamp newest;
     bool running_to_end = false;
     caf::typed_response_promise<RunEnd> end_promise;
     RunEnd outcome;
@@ -274,7 +286,7 @@ SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<Sequenc
     return {
         [self](const StepInputsPtr& inputs) -> caf::result<StepDone> {
             auto promise = self->make_response_promise<StepDone>();
-            self->state.queue.push_back({inputs, promise});
+            self->state.queue.push_back({self->state.stamped(*inputs), promise});
             if (self->state.queue.size() == 1) self->state.release();
             return promise;
         },

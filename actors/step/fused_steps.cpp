@@ -18,6 +18,9 @@ void FusedSteps::ask(const MarketCall& call) {
 void FusedSteps::ask(const OpenCall& call) {
     machine_.answer_events(stages_.broker.open(*call.inputs));
 }
+void FusedSteps::ask(const EndCall& call) {
+    machine_.answer_events(stages_.broker.end_of_symbols(*call.inputs));
+}
 void FusedSteps::ask(const ApplyCall& call) {
     machine_.answer(stages_.execution.apply(call.events));
 }

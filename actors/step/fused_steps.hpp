@@ -29,6 +29,7 @@ class FusedSteps {
     void ask(std::monostate) {}
     void ask(const MarketCall& call);
     void ask(const OpenCall& call);
+    void ask(const EndCall& call);
     void ask(const ApplyCall& call);
     void ask(const ValueCall& call);
     void ask(const BookRequest& call);

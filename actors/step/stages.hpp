@@ -14,6 +14,8 @@ class BrokerStage {
     virtual std::vector<OrderEvent> market(const StepInputs& inputs) = 0;
     virtual std::vector<OrderEvent> send(const SendRequest& request) = 0;
     virtual std::vector<OrderEvent> open(const StepInputs& inputs) = 0;
+    // The data of the symbols whose last bar closed in this step has ended.
+    virtual std::vector<OrderEvent> end_of_symbols(const StepInputs& /*inputs*/) { return {}; }
     // The data of a replay has ended: what is still open expires.
     virtual std::vector<OrderEvent> end_of_data(Timestamp now) = 0;
 };

@@ -54,8 +54,14 @@ struct StepInputs {
     std::vector<ResumeTrading> resumes;
     std::vector<SlotBar> daily;  // daily bars completed at this step, for the forecast portfolio
     std::vector<SlotOpen> opens;       // bars that begin at step.time, after all decisions
+    bool stopping = false;             // the daemon ends in order: working entries are cancelled
     bool equity_row = false;           // a bar ended: the step leaves a row in the equity curve
 
+    [[nodiscard]] std::size_t input_count() const {
+        return closes.size() + daily.size() + quotes.size() + sessions.size() + passes.size() +
+               broker_events.size() + broker_states.size() + halts.size() + resumes.size() +
+               opens.size();
+    }
     void clear() {
         closes.clear();
         quotes.clear();
@@ -67,6 +73,7 @@ struct StepInputs {
         resumes.clear();
         daily.clear();
         opens.clear();
+        stopping = false;
         equity_row = false;
     }
 };
@@ -116,6 +123,7 @@ struct DecideRequest {
 struct DecideReply {
     strategy::Wanted wanted;
     std::vector<ledger::ForecastRecord> forecasts;
+    std::vector<ledger::PlanRecord> plans;  // state that must outlive the process
 };
 
 struct PlanRequest {
@@ -154,13 +162,15 @@ struct RecordRequest {
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
     std::vector<ledger::ForecastRecord> forecasts;
+    std::vector<ledger::PlanRecord> plans;
     std::optional<ledger::EquityRow> equity;
     std::vector<ledger::PositionRow> positions;
+    std::vector<ledger::PositionRow> valued;  // all positions as of the step; a daemon's view
 
     [[nodiscard]] bool empty() const {
         return sessions.empty() && events.empty() && adjustments.empty() && decisions.empty() &&
                orders.empty() && halts.empty() && resumes.empty() && forecasts.empty() &&
-               !equity && positions.empty();
+               plans.empty() && !equity && positions.empty();
     }
 };
 
@@ -168,6 +178,7 @@ struct RecordRequest {
 struct ValueReply {
     std::optional<ledger::EquityRow> equity;
     std::vector<ledger::PositionRow> positions;
+    std::vector<ledger::PositionRow> valued;
 };
 
 }  // namespace tradewind::actors

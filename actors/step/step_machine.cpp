@@ -75,7 +75,8 @@ void StepMachine::answer(BookReply reply) {
 void StepMachine::answer(DecideReply reply) {
     append(record_.decisions, std::move(reply.wanted.decisions));
     append(record_.forecasts, std::move(reply.forecasts));
-    const bool halted = first_ && !inputs_->halts.empty();
+    append(record_.plans, std::move(reply.plans));
+    const bool halted = first_ && (!inputs_->halts.empty() || inputs_->stopping);
     if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted &&
         !std::exchange(plan_ready_, false)) {
         first_ = false;
@@ -147,17 +148,22 @@ void StepMachine::answer_recorded() {
 void StepMachine::end_round() {
     const auto& inputs = *inputs_;
     if (round_ == Round::decisions) {
-        round_ = Round::closing;
         const bool last = std::any_of(inputs.closes.begin(), inputs.closes.end(),
                                       [](const SlotBar& bar) { return bar.last; });
+        round_ = last ? Round::ended : Round::closing;
         if (last) {
-            DecideRequest request;
-            request.inputs = inputs_;
-            request.now = inputs.step.time;
-            request.closing = true;
-            call_ = std::move(request);
+            call_ = EndCall{inputs_};
             return;
         }
+    }
+    if (round_ == Round::ended) {
+        round_ = Round::closing;
+        DecideRequest request;
+        request.inputs = inputs_;
+        request.now = inputs.step.time;
+        request.closing = true;
+        call_ = std::move(request);
+        return;
     }
     if (round_ == Round::closing) {
         call_ = ValueCall{inputs_};
@@ -174,6 +180,7 @@ void StepMachine::end_round() {
 void StepMachine::answer(ValueReply reply) {
     record_.equity = std::move(reply.equity);
     record_.positions = std::move(reply.positions);
+    record_.valued = std::move(reply.valued);
     round_ = Round::opened;
     const bool opening = std::any_of(
         inputs_->sessions.begin(), inputs_->sessions.end(),

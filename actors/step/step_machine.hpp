@@ -8,7 +8,8 @@
 //   market -> apply -> book -> decide -> plan -> assess -> record -> send -+
 //              ^                                                          | events
 //              +----------------------------------------------------------+
-//   then, when no event is left: the closing round of last bars, value (equity), open, record.
+//   then, when no event is left: the end of symbols whose last bar this was, value (equity), open,
+//   record.
 #pragma once
 
 #include "actors/step/step_data.hpp"
@@ -23,6 +24,9 @@ struct MarketCall {
 struct OpenCall {
     StepInputsPtr inputs;
 };
+struct EndCall {  // the data of some symbols ended with this step
+    StepInputsPtr inputs;
+};
 struct ApplyCall {
     std::vector<OrderEvent> events;
 };
@@ -32,7 +36,7 @@ struct ValueCall {
 
 using StageCall = std::variant<std::monostate, MarketCall, ApplyCall, BookRequest, DecideRequest,
                                PlanRequest, AssessRequest, RecordRequest, SendRequest, ValueCall,
-                               OpenCall>;
+                               OpenCall, EndCall>;
 
 class StepMachine {
   public:
@@ -40,7 +44,7 @@ class StepMachine {
     [[nodiscard]] bool done() const { return std::holds_alternative<std::monostate>(call_); }
     [[nodiscard]] StageCall& call() { return call_; }
 
-    void answer_events(std::vector<OrderEvent> events);  // of MarketCall, SendRequest, OpenCall
+    void answer_events(std::vector<OrderEvent> events);  // of broker calls
     void answer(ApplyReply reply);
     void answer(BookReply reply);
     void answer(DecideReply reply);
@@ -50,7 +54,7 @@ class StepMachine {
     void answer_recorded();
 
   private:
-    enum class Round : std::uint8_t { decisions, closing, opened };
+    enum class Round : std::uint8_t { decisions, ended, closing, opened };
 
     void start_round();
     void end_round();

@@ -38,6 +38,7 @@ using BrokerActor =
     caf::typed_actor<caf::replies_to<MarketCall>::with<OrderEvents>,   // what ended
                      caf::replies_to<SendRequest>::with<OrderEvents>,  // orders and cancels
                      caf::replies_to<OpenCall>::with<OrderEvents>,     // what begins
+                     caf::replies_to<EndCall>::with<OrderEvents>,       // data of symbols ended
                      caf::replies_to<EndOfData>::with<OrderEvents>>;   // open orders expire
 
 // The order life of the symbols of one shard.
@@ -72,6 +73,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::StepDone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::StepInputsPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::MarketCall)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::OpenCall)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::EndCall)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::ValueCall)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::BookRequest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::BookReply)

@@ -186,6 +186,10 @@ ReplayOutcome run_replay(ReplayOptions options, ledger::RunFolder& folder) {
     deposit.reason = "initial_cash";
     folder.store().append(options.series.empty() ? Timestamp{} : parts.feed->first_time(), 0,
                           deposit);
+    ledger::RunStarted started;
+    started.mode = "replay";
+    started.note = options.forecast ? "forecast_portfolio" : options.strategy;
+    folder.store().append(parts.feed->first_time(), 0, started);
     std::uint64_t reported = 0;
     const auto all = parts.feed->bars();
     std::function<void(std::uint64_t)> progress;
@@ -198,6 +202,9 @@ ReplayOutcome run_replay(ReplayOptions options, ledger::RunFolder& folder) {
     }
     const auto end = distributed ? run_distributed(parts, options, progress)
                                  : run_fused(parts, progress);
+    ledger::RunEnded ended;
+    ended.reason = "end_of_data";
+    folder.store().append(end.last_time, 0, ended);
     outcome.steps = end.steps;
     outcome.bars = end.bars;
     outcome.last_time = end.last_time;

@@ -5,10 +5,14 @@
 namespace tradewind::tools {
 
 void add_config(CLI::App& app);
+void add_replay(CLI::App& app);
+void add_paper(CLI::App& app);
 void add_doctor(CLI::App& app);
 
 void add_commands(CLI::App& app) {
     constexpr AddCommand kCommands[] = {
+        add_replay,
+        add_paper,
         add_config,
         add_doctor,
     };

@@ -1,0 +1,29 @@
+// The feed of the embedded exchange: plays it up to a time and hands its steps to the sequencer.
+//
+// One step is on its way at a time (a credit window of one): while the sequencer works, exchange
+// time goes on and what happens there is coalesced before it gets a number. Source: architecture 3.
+#pragma once
+
+#include "actors/exchange/exchange_actor.hpp"
+#include "actors/feed/exchange_steps.hpp"
+
+#include <caf/fwd.hpp>
+
+namespace tradewind::actors {
+
+struct PlayUntil {
+    Timestamp exchange_time;
+};
+struct Played {
+    Timestamp exchange_time;  // where the exchange is now
+};
+
+using FeedActor = caf::typed_actor<caf::replies_to<PlayUntil>::with<Played>>;
+
+FeedActor spawn_exchange_feed(caf::actor_system& system, ExchangeActor exchange,
+                              SequencerActor sequencer, SlotMap slots, FailureBoxPtr failures);
+
+}  // namespace tradewind::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::PlayUntil)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::Played)

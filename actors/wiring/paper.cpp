@@ -1,0 +1,219 @@
+#include "actors/wiring/paper.hpp"
+
+#include "actors/status/access_token.hpp"
+#include "actors/status/http_server.hpp"
+#include "actors/wiring/paper_graph.hpp"
+#include "ledger/exclusive_lock.hpp"
+#include "messages/error.hpp"
+
+#include <csignal>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <chrono>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace tradewind::actors {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr std::size_t kMostFailures = 5;  // within kFailureWindow: give up
+constexpr auto kFailureWindow = std::chrono::minutes{10};
+constexpr auto kFirstPause = std::chrono::milliseconds{200};
+constexpr auto kLongestPause = std::chrono::seconds{30};
+constexpr auto kPoll = std::chrono::milliseconds{100};
+constexpr auto kStopPatience = std::chrono::seconds{20};
+
+// Commands from the HTTP thread to the main thread.
+class CommandQueue {
+  public:
+    void push(status::Command command, status::Reply reply) {
+        const std::lock_guard lock(mutex_);
+        queue_.emplace_back(std::move(command), std::move(reply));
+    }
+    std::optional<std::pair<status::Command, status::Reply>> pop() {
+        const std::lock_guard lock(mutex_);
+        if (queue_.empty()) return std::nullopt;
+        auto front = std::move(queue_.front());
+        queue_.pop_front();
+        return front;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::deque<std::pair<status::Command, status::Reply>> queue_;
+};
+
+// The next of our signals, or 0 after a short wait.
+int next_signal() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, number);
+    timespec wait{};
+    wait.tv_nsec = std::chrono::nanoseconds(kPoll).count();
+    const int got = sigtimedwait(&signals, nullptr, &wait);
+    return got > 0 ? got : 0;
+}
+
+// Ends the process when an ordered stop hangs: what matters is durable already.
+class StopWatchdog {
+  public:
+    StopWatchdog()
+        : thread_([this] {
+              std::unique_lock lock(mutex_);
+              if (!done_.wait_for(lock, kStopPatience, [this] { return finished_; })) {
+                  std::fputs("error: stop did not end in time; the process ends now\n", stderr);
+                  std::_Exit(1);
+              }
+          }) {}
+    ~StopWatchdog() {
+        {
+            const std::lock_guard lock(mutex_);
+            finished_ = true;
+        }
+        done_.notify_all();
+        thread_.join();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable done_;
+    bool finished_ = false;
+    std::thread thread_;
+};
+
+enum class Ending { stop, failure };
+
+class Daemon {
+  public:
+    explicit Daemon(const PaperOptions& options)
+        : options_(options),
+          lock_((std::filesystem::create_directories(options.state_folder),
+                 options.state_folder / "daemon.lock"),
+                "state folder " + options.state_folder.string()),
+          kill_switch_(std::make_shared<std::atomic<bool>>(false)),
+          metrics_(std::make_shared<status::Metrics>()),
+          token_(status::make_access_token()) {
+        status::HttpOptions http;
+        http.listen = options_.listen;
+        http.token = token_;
+        server_ = std::make_unique<status::HttpServer>(
+            http, metrics_, [this](status::Command command, status::Reply reply) {
+                // No new risk from this instant on; what follows makes it durable.
+                if (command.kind == status::Command::Kind::kill) kill_switch_->store(true);
+                commands_.push(std::move(command), std::move(reply));
+            });
+    }
+
+    void run() {
+        announce();
+        std::deque<SteadyTime> failures;
+        auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(kFirstPause);
+        for (;;) {
+            auto graph = std::make_unique<PaperGraph>(options_, *server_, kill_switch_);
+            if (serve(*graph) == Ending::stop) {
+                const StopWatchdog watchdog;
+                graph->stop();
+                options_.log("stopped");
+                std::filesystem::remove(options_.state_folder / "http.json");
+                return;
+            }
+            const auto now = std::chrono::steady_clock::now();
+            failures.push_back(now);
+            while (now - failures.front() > kFailureWindow) failures.pop_front();
+            if (failures.size() >= kMostFailures) graph->rethrow();
+            log_failure(*graph);
+            graph.reset();
+            std::this_thread::sleep_for(pause);
+            pause = std::min(pause * 2,
+                             std::chrono::duration_cast<std::chrono::milliseconds>(kLongestPause));
+        }
+    }
+
+  private:
+    void announce() {
+        status::write_endpoint_file(options_.state_folder / "http.json",
+                            {server_->address(), server_->port(), token_});
+        options_.listening(server_->address());
+    }
+
+    void log_failure(const PaperGraph& graph) const {
+        try {
+            graph.rethrow();
+        } catch (const std::exception& failure) {
+            options_.log(std::string("an actor failed, restarting from durable state: ") +
+                         failure.what());
+        }
+    }
+
+    Ending serve(PaperGraph& graph) {
+        for (;;) {
+            if (graph.failed()) return Ending::failure;
+            const int signal = next_signal();
+            if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
+            if (signal == SIGUSR1) halt(graph, KillCause::signal, "SIGUSR1", false);
+            if (!kill_switch_->load() &&
+                std::filesystem::exists(options_.state_folder / "KILL")) {
+                halt(graph, KillCause::file, "file KILL", false);
+            }
+            while (auto command = commands_.pop()) {
+                if (obey(graph, command->first, command->second)) return Ending::stop;
+            }
+        }
+    }
+
+    bool halt(PaperGraph& graph, KillCause cause, const std::string& reason, bool flatten) {
+        HaltTrading halt_command;
+        halt_command.cause = cause;
+        halt_command.reason = reason;
+        halt_command.flatten = flatten;
+        options_.log("trading halted: " + reason);
+        return graph.halt(halt_command);
+    }
+
+    // True: stop.
+    bool obey(PaperGraph& graph, const status::Command& command, const status::Reply& reply) {
+        switch (command.kind) {
+            case status::Command::Kind::kill: {
+                const auto& reason = command.reason.empty() ? "command" : command.reason;
+                const bool durable = halt(graph, KillCause::command, reason, command.flatten);
+                reply({durable, durable ? "halted" : "the halt was not confirmed in time"});
+                return false;
+            }
+            case status::Command::Kind::resume: {
+                std::filesystem::remove(options_.state_folder / "KILL");
+                ResumeTrading resume;
+                resume.reason = command.reason;
+                const bool durable = graph.resume(resume);
+                options_.log("trading resumed");
+                reply({durable, durable ? "resumed" : "not confirmed in time"});
+                return false;
+            }
+            case status::Command::Kind::stop:
+                reply({true, "stopping"});
+                return true;
+        }
+        return false;
+    }
+
+    const PaperOptions& options_;
+    ledger::ExclusiveLock lock_;
+    std::shared_ptr<std::atomic<bool>> kill_switch_;
+    std::shared_ptr<status::Metrics> metrics_;
+    std::string token_;
+    CommandQueue commands_;
+    std::unique_ptr<status::HttpServer> server_;
+};
+
+}  // namespace
+
+void run_paper(const PaperOptions& options) { Daemon(options).run(); }
+
+}  // namespace tradewind::actors

@@ -1,0 +1,155 @@
+// tradewind paper: the paper-trading daemon on the embedded exchange. Source: contract 2.1, 2.5.
+#include "actors/wiring/paper.hpp"
+#include "market/catalog/bar_reader.hpp"
+#include "market/catalog/instruments_file.hpp"
+#include "messages/error.hpp"
+#include "strategy/registry.hpp"
+#include "tools/command.hpp"
+#include "tools/sample_data.hpp"
+#include "tools/settings_options.hpp"
+#include "tools/trading_options.hpp"
+#include "tools/version.hpp"
+
+#include <csignal>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tradewind::tools {
+namespace {
+
+struct PaperArguments {
+    config::Sources sources;
+    std::vector<std::string> data;
+    bool synthetic = false;
+    std::vector<std::string> symbols;
+    std::string strategy;
+    std::vector<std::string> set;
+    std::string state;
+    std::string model;
+    std::string instruments;
+};
+
+void block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, number);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::shared_ptr<spdlog::logger> make_log(const config::Settings& settings) {
+    auto log = spdlog::stderr_color_mt("tradewind");
+    log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    switch (settings.log.level) {
+        case config::LogLevel::trace: log->set_level(spdlog::level::trace); break;
+        case config::LogLevel::debug: log->set_level(spdlog::level::debug); break;
+        case config::LogLevel::info: log->set_level(spdlog::level::info); break;
+        case config::LogLevel::warning: log->set_level(spdlog::level::warn); break;
+        case config::LogLevel::error: log->set_level(spdlog::level::err); break;
+    }
+    return log;
+}
+
+actors::PaperOptions plan(const PaperArguments& arguments, const config::Settings& settings) {
+    actors::PaperOptions options;
+    options.state_folder = arguments.state.empty() ? settings.state_folder("paper")
+                                                   : std::filesystem::path(arguments.state);
+    options.listen = settings.paper.listen;
+    options.version = std::string(kVersion) + ' ' + kCommit;
+    options.speed = settings.paper.speed;
+    options.cash = settings.paper.cash;
+    options.seed = static_cast<std::uint64_t>(settings.paper.seed);
+    if (arguments.strategy != "forecast_portfolio") options.strategy = arguments.strategy;
+    options.parameters = parse_parameters(arguments.set);
+    if (!options.strategy.empty()) {
+        (void)strategy::make_strategy(options.strategy, options.parameters);
+    }
+    options.symbols = parse_symbols(arguments.symbols.empty() ? settings.paper.symbols
+                                                              : arguments.symbols);
+    if (!arguments.instruments.empty()) {
+        options.instruments = market::read_instruments(arguments.instruments);
+    }
+    if (!arguments.synthetic) {
+        market::ReadOptions read;
+        read.symbols = options.symbols;
+        read.interval_ns = kDay;
+        read.on_bad_row = market::OnBadRow::skip;
+        read.instruments = options.instruments;
+        read.hash_files = false;
+        const auto data = arguments.data.empty()
+                              ? std::vector<std::string>{sample_data_folder().string()}
+                              : arguments.data;
+        options.history = market::read_catalog(data, read).series;
+    }
+    options.cost_model = parse_costs("", "", "realistic");
+    if (options.strategy.empty()) {
+        options.gateway = portfolio_gateway(settings, options.cost_model, options.cash);
+        options.analysis.portfolio = portfolio_settings(settings, options.cost_model);
+        options.analysis.decision_lag = 1;
+    } else {
+        options.gateway.initial_cash = options.cash;
+    }
+    options.forecaster = forecaster_options(settings, arguments.model);
+    options.warm_up = settings.model.warmup;
+    options.sequential = !settings.analysis.parallel;
+    options.workers = static_cast<std::size_t>(
+        settings.analysis.effective_workers(std::thread::hardware_concurrency()));
+    return options;
+}
+
+void run(const PaperArguments& arguments) {
+    const auto settings = settings_of(arguments.sources);
+    block_signals();
+    auto options = plan(arguments, settings);
+    const auto log = make_log(settings);
+    options.log = [log](const std::string& line) { log->info(line); };
+    options.listening = [](const std::string& address) {
+        std::cout << "listening on " << address << std::endl;
+    };
+    log->info("tradewind {} paper, embedded exchange, state {}", kVersion,
+              options.state_folder.string());
+    for (const auto& line : settings.changed()) log->info("setting {}", line);
+    actors::run_paper(options);
+}
+
+}  // namespace
+
+void add_paper(CLI::App& app) {
+    auto arguments = std::make_shared<PaperArguments>();
+    auto* command = app.add_subcommand("paper", "run the paper-trading daemon");
+    auto& sources = arguments->sources;
+    add_config_option(*command, sources);
+    command->add_option("--data", arguments->data,
+                        "daily bars before the session: CSV or Parquet files or folders");
+    command
+        ->add_option_function<std::string>(
+            "--synthetic",
+            [arguments](const std::string& seed) {
+                arguments->synthetic = true;
+                arguments->sources.flags.push_back({"paper.seed", seed, "--synthetic"});
+            },
+            "no recorded bars: the synthetic market of this seed")
+        ->type_name("SEED");
+    command->add_option("--symbols", arguments->symbols, "only these symbols")->delimiter(',');
+    command->add_option("--strategy", arguments->strategy,
+                        "a bar strategy; default: the forecast portfolio");
+    command->add_option("--set", arguments->set, "strategy parameter key=value");
+    command->add_option("--state", arguments->state, "state folder");
+    command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
+    command->add_option("--instruments", arguments->instruments, "trading rules per symbol, TOML");
+    add_setting_option(*command, sources, "--cash", "paper.cash");
+    add_setting_option(*command, sources, "--listen", "paper.listen");
+    add_setting_option(*command, sources, "--speed", "paper.speed");
+    add_setting_option(*command, sources, "--broker", "broker.kind");
+    add_setting_option(*command, sources, "--workers", "analysis.workers");
+    command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace tradewind::tools

@@ -1,0 +1,280 @@
+// tradewind replay: trade on recorded data. Source: contract 2.1.
+#include "actors/wiring/replay.hpp"
+#include "config/environment.hpp"
+#include "ledger/run_folder.hpp"
+#include "market/catalog/bar_reader.hpp"
+#include "market/catalog/instruments_file.hpp"
+#include "messages/error.hpp"
+#include "strategy/registry.hpp"
+#include "tools/command.hpp"
+#include "tools/settings_options.hpp"
+#include "tools/trading_options.hpp"
+#include "tools/version.hpp"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tradewind::tools {
+namespace {
+
+constexpr const char* kForecastPortfolio = "forecast_portfolio";
+
+struct ReplayArguments {
+    config::Sources sources;
+    std::vector<std::string> data;
+    std::string out;
+    std::vector<std::string> symbols;
+    std::string from;
+    std::string to;
+    std::string interval;
+    std::string strategy = kForecastPortfolio;
+    std::vector<std::string> set;
+    std::string cash = "100000";
+    std::string fill = "next_open";
+    std::string fee;
+    std::string costs;
+    int decision_lag = 0;
+    std::string model;
+    std::string on_bad_row = "stop";
+    std::string instruments;
+    std::uint64_t seed = 0;
+    bool distributed = false;
+    bool overwrite = false;
+    bool json = false;
+    std::vector<std::string> command;
+};
+
+double seconds(std::chrono::steady_clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+Timestamp wall_now() {
+    return {std::chrono::duration_cast<std::chrono::nanoseconds>(
+                std::chrono::system_clock::now().time_since_epoch())
+                .count()};
+}
+
+void describe_data(const market::Catalog& catalog, const actors::FeedRange& range,
+                   ledger::RunInfo& info) {
+    std::int64_t bars = 0;
+    std::int64_t suspect = 0;
+    for (const auto& file : catalog.files) {
+        ledger::DataFileEntry entry;
+        entry.path = file.path;
+        entry.sha256 = file.sha256;
+        entry.rows = static_cast<std::int64_t>(file.rows);
+        entry.skipped_rows = static_cast<std::int64_t>(file.refused);
+        info.data.push_back(entry);
+        for (const auto& row : file.refused_rows) {
+            info.notes.push_back("refused row " + file.path + ':' + std::to_string(row.line) +
+                                 ": " + row.reason);
+        }
+    }
+    for (const auto& report : catalog.series_reports) {
+        suspect += static_cast<std::int64_t>(report.suspect);
+        for (const auto time : report.suspect_bars) {
+            info.notes.push_back("suspect bar " + report.symbol.to_string() + ' ' +
+                                 format_time(time) + ": open or close outside low to high");
+        }
+        if (report.without_session > 0) {
+            info.notes.push_back(report.symbol.to_string() + ": " +
+                                 std::to_string(report.without_session) +
+                                 " bars on days without a session");
+        }
+    }
+    for (const auto& series : catalog.series) {
+        const Bar* first = nullptr;
+        const Bar* last = nullptr;
+        for (const auto& bar : series->bars) {
+            if (bar.start < range.from || bar.start > range.to) continue;
+            if (!first) first = &bar;
+            last = &bar;
+        }
+        bars += static_cast<std::int64_t>(series->bars.size());
+        if (first) info.benchmark.push_back({series->symbol, first->close, last->close});
+    }
+    info.counts["bars"] = bars;
+    info.counts["symbols"] = static_cast<std::int64_t>(catalog.series.size());
+    info.counts["suspect_bars"] = suspect;
+}
+
+void print(const ReplayArguments& arguments, const ledger::RunResult& result,
+           const actors::ReplayOutcome& outcome, const ledger::RunInfo& info) {
+    const auto& statistics = result.statistics;
+    if (arguments.json) {
+        const nlohmann::json json{{"out", arguments.out},
+                                  {"bars", outcome.bars},
+                                  {"orders", statistics.orders},
+                                  {"fills", statistics.fills},
+                                  {"trades", statistics.trades},
+                                  {"cash", result.cash.to_string()},
+                                  {"equity", result.equity.to_string()},
+                                  {"load_seconds", info.load_seconds},
+                                  {"engine_seconds", info.engine_seconds},
+                                  {"hashes", result.hashes}};
+        std::cout << json.dump() << '\n';
+        return;
+    }
+    std::cout << "bars     " << outcome.bars << '\n'
+              << "orders   " << statistics.orders << '\n'
+              << "fills    " << statistics.fills << '\n'
+              << "trades   " << statistics.trades << '\n'
+              << "cash     " << result.cash.to_string() << '\n'
+              << "equity   " << result.equity.to_string() << '\n'
+              << "run      " << arguments.out << '\n';
+}
+
+void show_progress(std::uint64_t done, std::uint64_t all) {
+    std::fprintf(stderr, "\rreplay %3.0f %%",
+                 all == 0 ? 100.0 : 100.0 * static_cast<double>(done) / static_cast<double>(all));
+}
+
+// The forecast portfolio's part of the options.
+void plan_portfolio(const ReplayArguments& arguments, const config::Settings& settings,
+                    const market::Catalog& catalog, const market::CostModel& costs,
+                    actors::ReplayOptions& options) {
+    actors::ForecastReplay forecast;
+    forecast.sequential = !settings.analysis.parallel;
+    forecast.forecaster =
+        model::open_forecaster(forecaster_options(settings, arguments.model));
+    auto& stage = forecast.stage;
+    stage.analysis.portfolio = portfolio_settings(settings, costs);
+    stage.analysis.decision_lag =
+        arguments.decision_lag > 0 ? arguments.decision_lag : costs.decision_lag;
+    for (const auto& report : catalog.series_reports) {
+        stage.analysis.accepted_moves.push_back(report.accepted_moves);
+    }
+    stage.costs = costs;
+    stage.series = catalog.series;
+    stage.from = options.range.from;
+    options.gateway = portfolio_gateway(settings, costs, options.gateway.initial_cash);
+    options.matching.fill_model = market::FillModel::intrabar_conservative;
+    options.forecast = std::move(forecast);
+}
+
+void run(const ReplayArguments& arguments) {
+    if (arguments.data.empty()) {
+        refuse_option("--data", "", "nothing to replay", "name a CSV or Parquet file or a folder");
+    }
+    const auto settings = settings_of(arguments.sources);
+    ledger::RunInfo info;
+    info.wall_start = wall_now();
+    const auto begin = std::chrono::steady_clock::now();
+    const bool portfolio = arguments.strategy == kForecastPortfolio;
+
+    actors::ReplayOptions options;
+    options.strategy = arguments.strategy;
+    options.parameters = parse_parameters(arguments.set);
+    if (!portfolio) (void)strategy::make_strategy(options.strategy, options.parameters);
+    options.range = actors::feed_range(arguments.from, arguments.to);
+    options.gateway.initial_cash = parse_cash(arguments.cash);
+    const auto costs =
+        parse_costs(arguments.fee, arguments.costs, portfolio ? "realistic" : "free");
+    options.matching = matching_settings(arguments.fill, costs, arguments.seed);
+    options.workers = static_cast<std::size_t>(
+        settings.analysis.effective_workers(std::thread::hardware_concurrency()));
+    if (arguments.distributed) options.fusion = actors::Fusion::distributed;
+    if (!arguments.json && isatty(STDERR_FILENO) != 0) options.progress = show_progress;
+
+    market::ReadOptions read;
+    read.symbols = parse_symbols(arguments.symbols);
+    read.on_bad_row = parse_on_bad_row(arguments.on_bad_row);
+    read.interval_ns = portfolio ? kDay : parse_interval_ns(arguments.interval);
+    if (!arguments.instruments.empty()) {
+        read.instruments = market::read_instruments(arguments.instruments);
+    }
+    ledger::RunFolderOptions folder_options;
+    folder_options.overwrite = arguments.overwrite;
+    folder_options.initial_cash = options.gateway.initial_cash;
+    ledger::RunFolder folder(arguments.out, folder_options);  // refuses the path before reading
+
+    const auto catalog = market::read_catalog(arguments.data, read);
+    options.series = catalog.series;
+    options.symbols = symbol_infos(catalog, read.instruments, !portfolio);
+    describe_data(catalog, options.range, info);
+    if (info.benchmark.empty()) {
+        throw Error(ErrorKind::data, "no bars in the range",
+                    "--from " + arguments.from + " --to " + arguments.to, "the data has none",
+                    "widen the range");
+    }
+    if (portfolio) plan_portfolio(arguments, settings, catalog, costs, options);
+    if (options.forecast) info.model_id = options.forecast->forecaster->id();
+    const auto loaded = std::chrono::steady_clock::now();
+    const auto outcome = actors::run_replay(std::move(options), folder);
+    info.engine_seconds = seconds(std::chrono::steady_clock::now() - loaded);
+    info.load_seconds = seconds(loaded - begin);
+    if (isatty(STDERR_FILENO) != 0 && !arguments.json) std::fputs("\r            \r", stderr);
+
+    info.version = kVersion;
+    info.commit = kCommit;
+    info.command = arguments.command;
+    info.strategy = arguments.strategy;
+    for (const auto& [key, value] : parse_parameters(arguments.set)) {
+        info.settings.push_back({"strategy." + key, value, "flag"});
+    }
+    for (const auto& setting : settings.explain_all()) {
+        info.settings.push_back(
+            {setting.key, setting.value, std::string(config::to_text(setting.origin))});
+    }
+    info.seed = arguments.seed;
+    info.counts["steps"] = static_cast<std::int64_t>(outcome.steps);
+    info.wall_end = wall_now();
+    print(arguments, folder.finish(info), outcome, info);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app) {
+    auto arguments = std::make_shared<ReplayArguments>();
+    auto* command = app.add_subcommand("replay", "trade on recorded data");
+    add_config_option(*command, arguments->sources);
+    command->add_option("--data", arguments->data, "CSV or Parquet files or folders");
+    command->add_option("--out", arguments->out, "run folder to write; absent or empty")
+        ->required();
+    command->add_option("--symbols", arguments->symbols, "only these symbols")->delimiter(',');
+    command->add_option("--from", arguments->from, "first bar that may decide, inclusive");
+    command->add_option("--to", arguments->to, "last bar, inclusive");
+    command->add_option("--interval", arguments->interval, "bar length: 1m, 1h or 1d");
+    command->add_option("--strategy", arguments->strategy, "strategy name")
+        ->capture_default_str();
+    command->add_option("--set", arguments->set, "strategy parameter key=value");
+    command->add_option("--cash", arguments->cash, "initial cash")->capture_default_str();
+    command->add_option("--fill", arguments->fill, "next_open or this_close")
+        ->capture_default_str();
+    command->add_option("--fee", arguments->fee, "fee on every fill, a fraction of notional");
+    command->add_option("--costs", arguments->costs, "cost preset");
+    command->add_option("--decision-lag", arguments->decision_lag,
+                        "bars between the newest bar seen and the bar traded")
+        ->check(CLI::Range(1, 100));
+    command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
+    add_setting_option(*command, arguments->sources, "--workers", "analysis.workers",
+                     "threads and shards; 0: by cores");
+    command->add_option("--seed", arguments->seed, "seed of all random draws");
+    command->add_option("--on-bad-row", arguments->on_bad_row, "stop or skip")
+        ->capture_default_str();
+    command->add_option("--instruments", arguments->instruments, "trading rules per symbol, TOML");
+    command->add_flag("--distributed", arguments->distributed,
+                      "run every stage as its own actor (same bytes, slower for bar strategies)");
+    command->add_flag("--overwrite", arguments->overwrite, "replace an existing run folder");
+    command->add_flag("--json", arguments->json, "print the result as JSON");
+    command->callback([arguments, command] {
+        arguments->command = {"replay"};
+        for (const auto* option : command->get_options()) {
+            for (const auto& value : option->results()) {
+                arguments->command.push_back(option->get_name());
+                arguments->command.push_back(value);
+            }
+        }
+        run(*arguments);
+    });
+}
+
+}  // namespace tradewind::tools

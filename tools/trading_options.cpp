@@ -1,0 +1,164 @@
+#include "tools/trading_options.hpp"
+
+#include "messages/error.hpp"
+
+namespace tradewind::tools {
+
+void refuse_option(const std::string& option, const std::string& text, const std::string& why,
+                   const std::string& remedy) {
+    throw Error(ErrorKind::usage, "bad option", option + (text.empty() ? "" : ' ' + text), why,
+                remedy);
+}
+
+strategy::Parameters::Values parse_parameters(const std::vector<std::string>& set) {
+    strategy::Parameters::Values values;
+    for (const auto& item : set) {
+        const auto equals = item.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            refuse_option("--set", item, "not of the form key=value", "for example --set fast=10");
+        }
+        if (!values.emplace(item.substr(0, equals), item.substr(equals + 1)).second) {
+            refuse_option("--set", item, "the key is given twice", "give it once");
+        }
+    }
+    return values;
+}
+
+std::vector<Symbol> parse_symbols(const std::vector<std::string>& texts) {
+    std::vector<Symbol> symbols;
+    for (const auto& text : texts) {
+        if (!Symbol::valid(text)) {
+            refuse_option("--symbols", text, "not a symbol", "for example --symbols AAPL,MSFT");
+        }
+        symbols.emplace_back(text);
+    }
+    return symbols;
+}
+
+std::int64_t parse_interval_ns(const std::string& text) {
+    if (text.empty()) return 0;
+    if (text == "1m") return kMinute;
+    if (text == "1h") return kHour;
+    if (text == "1d") return kDay;
+    refuse_option("--interval", text, "unknown bar length", "use 1m, 1h or 1d");
+}
+
+market::OnBadRow parse_on_bad_row(const std::string& text) {
+    if (text == "stop") return market::OnBadRow::stop;
+    if (text == "skip") return market::OnBadRow::skip;
+    refuse_option("--on-bad-row", text, "unknown policy", "use stop or skip");
+}
+
+Money parse_cash(const std::string& text) {
+    const auto cash = Money::parse(text);
+    if (!cash || cash->sign() <= 0) {
+        refuse_option("--cash", text, "not a positive decimal", "for example --cash 100000");
+    }
+    return *cash;
+}
+
+market::CostModel parse_costs(const std::string& fee, const std::string& preset,
+                              const std::string& fallback) {
+    if (!fee.empty() && !preset.empty()) {
+        refuse_option("--fee", fee, "excludes --costs", "give one of the two");
+    }
+    if (!fee.empty()) {
+        const auto fraction = Fraction::parse(fee);
+        if (!fraction || fraction->sign() < 0 || *fraction >= Fraction::whole(1)) {
+            refuse_option("--fee", fee,
+                          "not a fraction of at least 0 and below 1 with at most nine decimals",
+                          "for example --fee 0.001 for 10 bp");
+        }
+        return market::flat_fee(*fraction);
+    }
+    const auto& name = preset.empty() ? fallback : preset;
+    if (auto costs = market::cost_preset(name)) return *costs;
+    refuse_option("--costs", name, "no such preset", "known: " + market::cost_preset_names());
+}
+
+broker::MatchingSettings matching_settings(const std::string& fill, const market::CostModel& costs,
+                                           std::uint64_t seed) {
+    broker::MatchingSettings matching;
+    if (fill == "this_close") {
+        matching.fill_model = market::FillModel::this_close;
+    } else if (fill == "next_open") {
+        matching.fill_model = market::FillModel::next_open;
+    } else {
+        refuse_option("--fill", fill, "unknown fill convention", "use next_open or this_close");
+    }
+    matching.costs = costs;
+    matching.seed = seed;
+    return matching;
+}
+
+strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& settings,
+                                                       const market::CostModel& costs) {
+    strategy::ForecastPortfolioSettings portfolio;
+    portfolio.use(costs);
+    portfolio.simulations =
+        static_cast<std::uint32_t>(settings.analysis.effective_simulations());
+    auto& selection = portfolio.selection;
+    selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
+                              ? strategy::GateMode::enforce
+                              : strategy::GateMode::advisory;
+    // The portfolio trades simple, maxdiff and always on; the others are analysed beside them.
+    selection.enabled = {true, false, false, false, settings.portfolio.allow_maxdiff,
+                         settings.portfolio.allow_maxdiff_always_on, false};
+    portfolio.portfolio.min_core = static_cast<std::uint32_t>(settings.portfolio.core_picks);
+    portfolio.portfolio.max_picks = static_cast<std::uint32_t>(settings.portfolio.maximum_picks);
+    portfolio.portfolio.expanded = static_cast<std::uint32_t>(settings.portfolio.expanded_picks);
+    portfolio.sizing.symbol_cap = settings.risk.symbol_exposure;
+    portfolio.sizing.max_intraday_leverage = settings.risk.intraday_leverage;
+    portfolio.sizing.entry_cost = costs.of(AssetClass::us_equity).taker_fee;
+    return portfolio;
+}
+
+actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
+                                          const market::CostModel& costs, Money cash) {
+    actors::GatewaySettings gateway;
+    gateway.initial_cash = cash;
+    gateway.limits = orders::RiskLimits::standard(settings.risk.gross_exposure);
+    if (settings.risk.symbol_exposure.sign() > 0) {
+        gateway.limits.symbol_exposure = settings.risk.symbol_exposure;
+    }
+    if (settings.risk.price_band.sign() > 0) gateway.limits.price_band = settings.risk.price_band;
+    // Exits are never refused for their loss: the portfolio's own rules decide when it leaves.
+    gateway.limits.death_spiral_rule = false;
+    gateway.leverage_cap = settings.risk.intraday_leverage;
+    gateway.financing = costs.of(AssetClass::us_equity);
+    gateway.snapshots = true;
+    gateway.modelled_quotes = costs;
+    return gateway;
+}
+
+model::ForecasterOptions forecaster_options(const config::Settings& settings,
+                                            const std::string& model) {
+    model::ForecasterOptions options;
+    options.model = model.empty() ? settings.model.name : model;
+    options.device = settings.model.device == config::Device::cuda ? "cuda" : "cpu";
+    options.threads = static_cast<unsigned>(settings.model.threads);
+    if (options.model == "ewma") {
+        options.parameters["lambda"] = std::to_string(settings.model.ewma_lambda);
+        options.parameters["centre"] =
+            settings.model.ewma_centre == config::EwmaCentre::zero ? "zero" : "mean";
+    }
+    return options;
+}
+
+std::vector<strategy::SymbolInfo> symbol_infos(const market::Catalog& catalog,
+                                               const market::InstrumentTable& instruments,
+                                               bool generic) {
+    std::vector<strategy::SymbolInfo> symbols;
+    for (const auto& series : catalog.series) {
+        strategy::SymbolInfo info;
+        info.slot = static_cast<strategy::SlotId>(symbols.size());
+        info.instrument = generic ? instruments.get_generic(series->symbol)
+                                  : instruments.get(series->symbol);
+        info.utc_days =
+            instruments.calendar(series->symbol) == market::TradingCalendar::utc_days;
+        symbols.push_back(info);
+    }
+    return symbols;
+}
+
+}  // namespace tradewind::tools

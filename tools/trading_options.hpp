@@ -1,0 +1,50 @@
+// Texts of trading options turned into typed values: shared by replay, paper and analyze.
+//
+// Pure functions over their arguments. Errors: Error (usage) with the option, what is wrong and what
+// would be right. Source: contract 2.1.
+#pragma once
+
+#include "actors/gateway/gateway_stage.hpp"
+#include "actors/portfolio/forecast_stage.hpp"
+#include "broker/matching_engine.hpp"
+#include "config/settings.hpp"
+#include "market/catalog/bar_reader.hpp"
+#include "market/cost_model.hpp"
+#include "model/forecaster.hpp"
+#include "strategy/parameters.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tradewind::tools {
+
+[[noreturn]] void refuse_option(const std::string& option, const std::string& text,
+                                const std::string& why, const std::string& remedy);
+
+[[nodiscard]] strategy::Parameters::Values parse_parameters(const std::vector<std::string>& set);
+[[nodiscard]] std::vector<Symbol> parse_symbols(const std::vector<std::string>& texts);
+[[nodiscard]] std::int64_t parse_interval_ns(const std::string& text);  // empty: 0
+[[nodiscard]] market::OnBadRow parse_on_bad_row(const std::string& text);
+[[nodiscard]] Money parse_cash(const std::string& text);
+// `fee` and `preset` may not both be given; neither: `fallback` by name.
+[[nodiscard]] market::CostModel parse_costs(const std::string& fee, const std::string& preset,
+                                            const std::string& fallback);
+[[nodiscard]] broker::MatchingSettings matching_settings(const std::string& fill,
+                                                         const market::CostModel& costs,
+                                                         std::uint64_t seed);
+
+// The forecast portfolio as the settings and the costs want it. `lag` < 0: the costs' own.
+[[nodiscard]] strategy::ForecastPortfolioSettings portfolio_settings(
+    const config::Settings& settings, const market::CostModel& costs);
+[[nodiscard]] actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
+                                                        const market::CostModel& costs,
+                                                        Money cash);
+[[nodiscard]] model::ForecasterOptions forecaster_options(const config::Settings& settings,
+                                                          const std::string& model);
+
+// The symbols of a catalog as slots. `generic`: bar strategies, without session or margin rules.
+[[nodiscard]] std::vector<strategy::SymbolInfo> symbol_infos(
+    const market::Catalog& catalog, const market::InstrumentTable& instruments, bool generic);
+
+}  // namespace tradewind::tools
