@@ -183,7 +183,7 @@
     setText("open-profit", signed(money, profit), tone(profit));
     setText("position-count", `${data.positions.length} position${data.positions.length === 1 ? "" : "s"}`);
     setText("working", String(data.orders.filter((row) => kWorking.has(row.status)).length));
-    setText("fill-count", `${data.fills.length} fills`);
+    setText("fill-count", `${data.fills.length} fill${data.fills.length === 1 ? "" : "s"}`);
   }
 
   function showForecast() {
