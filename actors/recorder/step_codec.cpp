@@ -39,6 +39,7 @@ void fields(Archive& archive, StepInputs& inputs) {
     archive("resumes", inputs.resumes);
     archive("daily", inputs.daily);
     archive("opens", inputs.opens);
+    archive("stopping", inputs.stopping);
     archive("equity_row", inputs.equity_row);
 }
 

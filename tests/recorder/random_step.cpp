@@ -132,6 +132,7 @@ actors::StepInputs RandomStep::inputs() {
     inputs.opens = some([this] {
         return actors::SlotOpen{static_cast<actors::SlotId>(below(9)), {whole()}, decimal<Price>()};
     });
+    inputs.stopping = flip();
     inputs.equity_row = flip();
     return inputs;
 }
@@ -202,7 +203,7 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
 
 bool equal(const actors::StepInputs& a, const actors::StepInputs& b) {
     const auto& [step, closes, quotes, sessions, passes, events, states, halts, resumes, daily,
-                 opens, equity_row] = a;
+                 opens, stopping, equity_row] = a;
     return step.number == b.step.number && step.time == b.step.time && same(closes, b.closes) &&
            same(quotes, b.quotes) && same(sessions, b.sessions) && same(passes, b.passes) &&
            same(events, b.broker_events) && same(states, b.broker_states) && same(halts, b.halts) &&

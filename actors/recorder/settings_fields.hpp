@@ -1,0 +1,193 @@
+// The fields of the settings that decide (costs, limits, forecast portfolio) as a recording's
+// header writes them; see json_archive.hpp. A setting that is added is recorded once it has its
+// line here.
+#pragma once
+
+#include <array>
+
+#include "actors/recorder/message_fields.hpp"
+#include "ledger/event.hpp"
+#include "market/cost_model.hpp"
+#include "model/forecaster.hpp"
+#include "orders/gateway.hpp"
+#include "strategy/forecast_portfolio.hpp"
+#include "strategy/strategy.hpp"
+
+namespace tradewind::actors {
+
+template <>
+struct Words<strategy::Alignment> {
+    static constexpr std::array<std::string_view, 2> list{"exact", "legacy"};
+};
+template <>
+struct Words<strategy::Intrabar> {
+    static constexpr std::array<std::string_view, 2> list{"optimistic", "conservative"};
+};
+template <>
+struct Words<strategy::GateMode> {
+    static constexpr std::array<std::string_view, 2> list{"enforce", "advisory"};
+};
+template <>
+struct Words<strategy::SidePermission> {
+    static constexpr std::array<std::string_view, 4> list{"both", "buy_only", "sell_only", "none"};
+};
+
+}  // namespace tradewind::actors
+
+namespace tradewind::market {
+
+template <class Archive>
+void fields(Archive& archive, ClassCosts& costs) {
+    archive("maker_fee", costs.maker_fee);
+    archive("taker_fee", costs.taker_fee);
+    archive("spread", costs.spread);
+    archive("fill_buffer", costs.fill_buffer);
+    archive("financing_per_year", costs.financing_per_year);
+    archive("borrow_per_year", costs.borrow_per_year);
+    archive("days_per_year", costs.days_per_year);
+}
+
+template <class Archive>
+void fields(Archive& archive, CostModel& costs) {
+    archive("name", costs.name);
+    archive("by_class", costs.by_class);
+    archive("fee_sides", costs.fee_sides);
+    archive("decision_lag", costs.decision_lag);
+    archive("binary_fills", costs.binary_fills);
+    archive("conservative_intrabar", costs.conservative_intrabar);
+}
+
+}  // namespace tradewind::market
+
+namespace tradewind::orders {
+
+template <class Archive>
+void fields(Archive& archive, RiskLimits& limits) {
+    archive("symbol_exposure", limits.symbol_exposure);
+    archive("gross_exposure", limits.gross_exposure);
+    archive("price_band", limits.price_band);
+    archive("order_notional", limits.order_notional);
+    archive("open_orders", limits.open_orders);
+    archive("buying_power", limits.buying_power);
+    archive("market_order_rule", limits.market_order_rule);
+    archive("opposite_gap", limits.opposite_gap);
+    archive("death_spiral_rule", limits.death_spiral_rule);
+    archive("churn_gap", limits.churn_gap);
+}
+
+}  // namespace tradewind::orders
+
+namespace tradewind::model {
+
+template <class Archive>
+void fields(Archive& archive, ForecasterOptions& options) {
+    archive("model", options.model);
+    archive("device", options.device);
+    archive("threads", options.threads);
+    archive("parameters", options.parameters);
+}
+
+}  // namespace tradewind::model
+
+namespace tradewind::ledger {
+
+template <class Archive>
+void fields(Archive& archive, PlanRecord& plan) {
+    archive("plan_id", plan.plan_id);
+    archive("kind", plan.kind);
+    archive("symbol", plan.symbol);
+    archive("strategy", plan.strategy);
+    archive("status", plan.status);
+    archive("closed", plan.closed);
+    archive("content", plan.content);
+}
+
+}  // namespace tradewind::ledger
+
+namespace tradewind::strategy {
+
+template <class Archive>
+void fields(Archive& archive, SymbolInfo& info) {
+    archive("slot", info.slot);
+    archive("instrument", info.instrument);
+    archive("utc_days", info.utc_days);
+}
+
+template <class Archive>
+void fields(Archive& archive, EvaluationCosts& costs) {
+    archive("maker_fee", costs.maker_fee);
+    archive("taker_fee", costs.taker_fee);
+    archive("spread_ratio", costs.spread_ratio);
+    archive("fill_buffer", costs.fill_buffer);
+}
+
+template <class Archive>
+void fields(Archive& archive, SelectionSettings& settings) {
+    archive("enabled", settings.enabled);
+    archive("gate_mode", settings.gate_mode);
+    archive("permissions", settings.permissions);
+    archive("stock_cost_bp", settings.stock_cost_bp);
+    archive("crypto_cost_bp", settings.crypto_cost_bp);
+    archive("costly_extra_bp", settings.costly_extra_bp);
+    archive("costly", settings.costly);
+    archive("edge_margin_bp", settings.edge_margin_bp);
+    archive("stock_floor_bp", settings.stock_floor_bp);
+    archive("crypto_floor_bp", settings.crypto_floor_bp);
+    archive("min_sharpe", settings.min_sharpe);
+    archive("min_samples", settings.min_samples);
+    archive("min_samples_liquid_crypto", settings.min_samples_liquid_crypto);
+    archive("max_drawdown", settings.max_drawdown);
+    archive("max_turnover", settings.max_turnover);
+    archive("turnover_sharpe", settings.turnover_sharpe);
+    archive("consensus_min_move", settings.consensus_min_move);
+    archive("walk_forward_sharpe", settings.walk_forward_sharpe);
+    archive("walk_forward_turnover_sharpe", settings.walk_forward_turnover_sharpe);
+    archive("walk_forward_blocks", settings.walk_forward_blocks);
+    archive("cooldown_ns", settings.cooldown_ns);
+    archive("loss_block_ns", settings.loss_block_ns);
+    archive("liquid_crypto_spread_cap_bp", settings.liquid_crypto_spread_cap_bp);
+    archive("liquid_stock_spread_cap_bp", settings.liquid_stock_spread_cap_bp);
+    archive("spread_cap_bp", settings.spread_cap_bp);
+}
+
+template <class Archive>
+void fields(Archive& archive, PortfolioSettings& settings) {
+    archive("min_core", settings.min_core);
+    archive("max_picks", settings.max_picks);
+    archive("expanded", settings.expanded);
+}
+
+template <class Archive>
+void fields(Archive& archive, SizingSettings& settings) {
+    archive("portfolio_threshold", settings.portfolio_threshold);
+    archive("symbol_cap", settings.symbol_cap);
+    archive("new_entry_cap", settings.new_entry_cap);
+    archive("max_intraday_leverage", settings.max_intraday_leverage);
+    archive("stock_annual_volatility", settings.stock_annual_volatility);
+    archive("crypto_annual_volatility", settings.crypto_annual_volatility);
+    archive("expected_daily_return", settings.expected_daily_return);
+    archive("entry_cost", settings.entry_cost);
+}
+
+template <class Archive>
+void fields(Archive& archive, ForecastPortfolioSettings& settings) {
+    archive("alignment", settings.alignment);
+    archive("intrabar", settings.intrabar);
+    archive("fee_sides", settings.fee_sides);
+    archive("simulations", settings.simulations);
+    archive("window", settings.window);
+    archive("minimum_bars", settings.minimum_bars);
+    archive("minimum_context_bars", settings.minimum_context_bars);
+    archive("offset_limit", settings.offset_limit);
+    archive("stock", settings.stock);
+    archive("crypto", settings.crypto);
+    archive("selection", settings.selection);
+    archive("portfolio", settings.portfolio);
+    archive("sizing", settings.sizing);
+    archive("stock_instant_close", settings.stock_instant_close);
+    archive("crypto_instant_close", settings.crypto_instant_close);
+    archive("min_target_distance_bp", settings.min_target_distance_bp);
+    archive("max_entry_distance", settings.max_entry_distance);
+}
+
+}  // namespace tradewind::strategy
