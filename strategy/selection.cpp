@@ -241,11 +241,14 @@ std::string entry_gate_failure(const AnalysisRow& row, StrategyKind kind,
     return {};
 }
 
-std::vector<StrategyKind> candidate_order(const AnalysisRow& row) {
+std::vector<StrategyKind> candidate_order(const AnalysisRow& row,
+                                          const SelectionSettings& settings) {
     std::vector<StrategyKind> all;
     std::vector<StrategyKind> positive;
     for (const StrategyResult& result : row.strategies) {
-        if (!result.available) continue;
+        if (!result.available || !settings.candidates[static_cast<std::size_t>(result.kind)]) {
+            continue;
+        }
         all.push_back(result.kind);
         if (result.forecast_pnl > 0) positive.push_back(result.kind);
     }
@@ -267,7 +270,7 @@ AnalysisRow select_strategy(AnalysisRow row, const SelectionContext& context,
         result.gate_failure = entry_gate_failure(row, result.kind, context, settings);
     }
     std::string rejected;
-    for (const StrategyKind kind : candidate_order(row)) {
+    for (const StrategyKind kind : candidate_order(row, settings)) {
         if (try_candidate(row, kind, context, settings, rejected)) {
             row.selected = true;
             break;

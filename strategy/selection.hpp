@@ -32,7 +32,10 @@ enum class SidePermission : std::uint8_t { both, buy_only, sell_only, none };
 }
 
 struct SelectionSettings {
-    // In the order of StrategyKind; take-profit and high-low are off.
+    // In the order of StrategyKind. What is no candidate takes no part; a candidate that is not
+    // enabled keeps its place in the order and is passed over (spec 4.2).
+    std::array<bool, kStrategyKinds> candidates{true, true, true, true, true, true, true};
+    // Take-profit and high-low are off.
     std::array<bool, kStrategyKinds> enabled{true, true, false, false, true, true, true};
     GateMode gate_mode = GateMode::advisory;
     std::map<Symbol, SidePermission> permissions;  // absent: both
@@ -99,7 +102,8 @@ struct SelectionContext {
 
 // Candidates in the order in which they are tried: positive forecast P&L descending, or all of them
 // if none is positive; ties in the order of StrategyKind. Only available ones.
-[[nodiscard]] std::vector<StrategyKind> candidate_order(const AnalysisRow& row);
+[[nodiscard]] std::vector<StrategyKind> candidate_order(const AnalysisRow& row,
+                                                        const SelectionSettings& settings = {});
 
 // clamp(0.2 x edge / sigma^2, 0, 0.15); 0 if sigma <= 0.
 [[nodiscard]] double kelly_lite(double edge, double sigma);

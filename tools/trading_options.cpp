@@ -101,7 +101,8 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
     selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
                               ? strategy::GateMode::enforce
                               : strategy::GateMode::advisory;
-    // The portfolio trades simple, maxdiff and always on; the others are analysed beside them.
+    // The portfolio chooses among simple, maxdiff and always on.
+    selection.candidates = {true, false, false, false, true, true, false};
     selection.enabled = {true, false, false, false, settings.portfolio.allow_maxdiff,
                          settings.portfolio.allow_maxdiff_always_on, false};
     portfolio.portfolio.min_core = static_cast<std::uint32_t>(settings.portfolio.core_picks);
