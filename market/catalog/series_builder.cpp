@@ -44,7 +44,7 @@ SeriesBuilder::Finished SeriesBuilder::finish(std::int64_t interval_ns) {
         date_bars();
     } else {
         const std::size_t stale = interval_ns == interval_ns_ ? stale_ends_ : bars_.size();
-        for (std::size_t i = 0; i < stale; ++i) bars_[i].end = bars_[i].start + interval_ns;
+        for (std::size_t i = 0; i < stale; ++i) bars_[i].end = end_of(bars_[i].start, interval_ns);
     }
     series->daily = dated_ || (calendar_ == TradingCalendar::utc_days && interval_ns == kDay &&
                                !bars_.empty() && bars_.front().start.ns % kDay == 0);

@@ -46,29 +46,17 @@ class SeriesBuilder {
         if (row.time <= last_) {
             return row.time == last_ ? "time equals the one before" : "time is not ascending";
         }
-        const std::int64_t step = row.time - last_;
+        const Timestamp before = last_;
         last_ = row.time;
         if (!keep_) return nullptr;
-        if (!bars_.empty() && step < interval_ns_) {
-            interval_ns_ = step;
-            stale_ends_ = bars_.size();
-        }
+        if (!bars_.empty()) note_step(before, row.time);
         count_session(row.time);
         const bool suspect = row.open < row.low || row.open > row.high || row.close < row.low ||
                              row.close > row.high;
         if (suspect) suspects_.push_back(bars_.size());
         // The end is right as soon as the smallest step was seen; finish() repairs those before.
-        bars_.push_back({row.time,
-                         {row.time.ns + interval_ns_},
-                         row.open,
-                         row.high,
-                         row.low,
-                         row.close,
-                         row.volume,
-                         row.vwap,
-                         row.trade_count,
-                         suspect,
-                         false});
+        bars_.push_back({row.time, end_of(row.time, interval_ns_), row.open, row.high, row.low,
+                         row.close, row.volume, row.vwap, row.trade_count, suspect, false});
         return nullptr;
     }
 
@@ -92,6 +80,18 @@ class SeriesBuilder {
         if (time < day_from_ || time >= day_to_) enter_day(time);
         if (!day_has_session_) note_without_session();
     }
+    void note_step(Timestamp before, Timestamp time) {
+        std::int64_t step = 0;
+        // Times may lie further apart than 64 bits of nanoseconds count; such a step is never
+        // smallest.
+        if (__builtin_sub_overflow(time.ns, before.ns, &step) || step >= interval_ns_) return;
+        interval_ns_ = step;
+        stale_ends_ = bars_.size();
+    }
+    static Timestamp end_of(Timestamp start, std::int64_t length_ns) {
+        Timestamp end;
+        return __builtin_add_overflow(start.ns, length_ns, &end.ns) ? Timestamp{INT64_MAX} : end;
+    }
     void enter_day(Timestamp time);
     void note_without_session();
     void date_bars();
@@ -102,7 +102,7 @@ class SeriesBuilder {
     bool keep_;
     std::vector<Bar> bars_;
     std::vector<std::size_t> suspects_;
-    Timestamp last_{INT64_MIN / 2};
+    Timestamp last_{INT64_MIN};
     std::int64_t interval_ns_ = kUnknownInterval;
     std::size_t stale_ends_ = 0;
     // The exchange day of the newest row, and whether it has a session.

@@ -25,8 +25,8 @@ const std::vector<std::string>& corpus() {
         "2024-02-02T14:31:00.5Z,1,2,0.5,1.123456789123,7.25,3,1.1,BTCUSD\r\n"
         "2024-02-02T14:32:00Z,99999999999,2,-0.5,1.5,1e9,3,1.1,MSFT\r\n",
         "volume,close,low,high,open,time\n\n,,,,,\n1,1,1,1,1,2261-12-31\n1,1,1,1,1,1678-01-01\n",
-        "time,open,high,low,close,volume\n1700-01-01T00:00:00Z,1,2,0.5,1.5,7\n"
-        "2200-01-01T00:00:00Z,1,2,0.5,1.5,7\n",
+        "time,open,high,low,close,volume\n1678-01-01T00:00:00Z,1,2,0.5,1.5,7\n"
+        "2261-12-31T00:00:00Z,1,2,0.5,1.5,7\n",
         std::string("\xef\xbb\xbftime,open,high,low,close,volume\n\0\0\n", 38),
     };
     return texts;
