@@ -88,7 +88,7 @@ std::optional<ErrorKind> kind_of_reading(const fs::path& path, const std::string
 }  // namespace
 
 TEST_CASE("a recording gives back header, history and steps") {
-    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
         const test::TemporaryFolder folder;
         test::RandomStep random(seed);
         const auto history = random_history(random);
