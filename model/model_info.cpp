@@ -28,7 +28,7 @@ nlohmann::ordered_json info_of_checkpoint(const Checkpoint& checkpoint) {
     info["id"] = checkpoint.id();
     info["family"] = name_of(checkpoint.family());
     info["directory"] = checkpoint.directory();
-    info["parameters"] = checkpoint.parameters();
+    info["parameter_count"] = checkpoint.parameters();
     info["weights_bytes"] = checkpoint.tensors().file_bytes();
     info["weights_sha256"] = checkpoint.weights_sha256();
     std::map<std::string, std::int64_t> dtypes;

@@ -229,14 +229,14 @@ TEST_CASE("the bar form runs a network checkpoint") {
 
 TEST_CASE("model info names what is in a folder") {
     const auto info = nlohmann::json::parse(model_info_json(fixture_path("")));
-    CHECK(info.at("parameters") == 348424);
+    CHECK(info.at("parameter_count") == 348424);
     CHECK(info.at("family") == "toto2");
     CHECK(info.at("config").at("d_model") == 64);
     CHECK(info.at("tensors").size() == 48);
     CHECK(info.at("dtypes").at("F32") == 348424);
     CHECK(info.at("weights_sha256").get<std::string>().size() == 64);
     CHECK_THAT(model_info_text(fixture_path("")),
-               Catch::Contains("parameters: 348424") && Catch::Contains("tensors: 48"));
+               Catch::Contains("parameter_count: 348424") && Catch::Contains("tensors: 48"));
     CHECK(nlohmann::json::parse(model_info_json("ewma")).at("family") == "ewma");
     CHECK_THROWS_AS(model_info_json("/no/such/folder"), Error);
 }
