@@ -1,4 +1,5 @@
-// The broker role on recorded bars: the paper broker inside a step.
+// The broker role on recorded bars: the matching engine inside a step. (broker/paper_broker.hpp
+// adds books of its own; here the account's books are the gateway's, and one set is enough.)
 //
 // Owned by the broker actor or by a fused replay; one thread. market() plays what ended at the
 // step (closed bars, session closes), send() submits and cancels, open() plays what begins
@@ -6,7 +7,7 @@
 #pragma once
 
 #include "actors/step/stages.hpp"
-#include "broker/paper_broker.hpp"
+#include "broker/matching_engine.hpp"
 
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace tradewind::actors {
 class PaperBrokerStage final : public BrokerStage {
   public:
     // Instruments in slot order.
-    PaperBrokerStage(broker::MatchingSettings settings, broker::PaperTerms terms,
+    PaperBrokerStage(const broker::MatchingSettings& settings,
                      const std::vector<strategy::SymbolInfo>& symbols);
 
     std::vector<OrderEvent> market(const StepInputs& inputs) override;
@@ -25,9 +26,7 @@ class PaperBrokerStage final : public BrokerStage {
     std::vector<OrderEvent> end_of_data(Timestamp now) override;
 
   private:
-    std::vector<OrderEvent> take();
-
-    broker::PaperBroker broker_;
+    broker::MatchingEngine engine_;
 };
 
 }  // namespace tradewind::actors

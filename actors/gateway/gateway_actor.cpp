@@ -14,8 +14,8 @@ GatewayActor::behavior_type gateway(GatewayActor::stateful_pointer<GatewayState>
                               const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
-        [stage, failures](const BookRequest& request) {
-            return guarded<caf::result<BookReply>>(failures, [&] { return stage->book(request); });
+        [stage, failures](BookRequest& request) {
+            return guarded<caf::result<BookReply>>(failures, [&] { return stage->book(std::move(request)); });
         },
         [stage, failures](AssessRequest& request) {
             return guarded<caf::result<AssessReply>>(failures, [&] { return stage->assess(std::move(request)); });

@@ -17,7 +17,7 @@ GatewayStage::GatewayStage(GatewaySettings settings, std::vector<strategy::Symbo
     }
 }
 
-BookReply GatewayStage::book(const BookRequest& request) {
+BookReply GatewayStage::book(BookRequest&& request) {
     BookReply reply;
     for (const auto& applied : request.events) {
         gateway_.on_event(applied.event);
@@ -56,6 +56,7 @@ BookReply GatewayStage::book(const BookRequest& request) {
     }
     if (!request.events.empty()) reply.round_trips = book_.take_round_trips();
     reply.equity = book_.equity();
+    reply.events = std::move(request.events);
     return reply;
 }
 

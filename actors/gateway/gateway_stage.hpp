@@ -36,7 +36,7 @@ class GatewayStage {
   public:
     GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols);
 
-    BookReply book(const BookRequest& request);
+    BookReply book(BookRequest&& request);
     AssessReply assess(AssessRequest request);
     ValueReply value(const StepInputs& inputs);
 

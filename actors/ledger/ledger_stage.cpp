@@ -11,6 +11,8 @@ void LedgerStage::record(const RecordRequest& request) {
     for (const auto& resume : request.resumes) store_.append(now, cause, resume);
     for (const auto& applied : request.events) {
         if (applied.event.kind == OrderEventKind::refused) continue;  // the decision says so
+        // A replay's broker accepts at once; there it says nothing that the order does not.
+        if (!synced_ && applied.event.kind == OrderEventKind::accepted) continue;
         store_.append(applied.event.time, cause, applied.event);
     }
     for (const auto& adjustment : request.adjustments) store_.append(now, cause, adjustment);

@@ -30,7 +30,7 @@ PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<Portfol
             return guarded<caf::result<DecideReply>>(
                 failures, [&]() -> caf::result<DecideReply> {
                     auto tasks = stage->begin(request);
-                    if (tasks.empty()) return stage->finish(request, {});
+                    if (tasks.empty()) return stage->finish(std::move(request), {});
                     auto pass = std::make_shared<Pass>();
                     pass->request = std::move(request);
                     pass->missing = tasks.size();
@@ -44,7 +44,7 @@ PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<Portfol
                                     if (--pass->missing > 0 || pass->failed) return;
                                     try {
                                         pass->promise.deliver(stage->finish(
-                                            pass->request, std::move(pass->replies)));
+                                            std::move(pass->request), std::move(pass->replies)));
                                     } catch (...) {
                                         failures->keep(std::current_exception());
                                         pass->promise.deliver(

@@ -91,9 +91,9 @@ std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
     return tasks;
 }
 
-DecideReply ForecastStage::finish(const DecideRequest& request,
-                                  std::vector<AnalysisReply> replies) {
+DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisReply> replies) {
     DecideReply reply;
+    reply.events = std::move(request.events);
     note_endings(request.round_trips);
     if (replies.empty()) return reply;
     ensure(request.account && request.headroom, "a pass has a fresh account snapshot");
@@ -189,7 +189,7 @@ SequentialForecastStage::SequentialForecastStage(ForecastStageSettings settings,
       analysis_(settings.analysis, symbols),
       forecaster_(std::move(forecaster)) {}
 
-DecideReply SequentialForecastStage::decide(const DecideRequest& request) {
+DecideReply SequentialForecastStage::decide(DecideRequest&& request) {
     std::vector<AnalysisReply> replies;
     for (const auto& task : stage_.begin(request)) {
         if (const auto needed = analysis_.needed(task)) {
@@ -200,7 +200,7 @@ DecideReply SequentialForecastStage::decide(const DecideRequest& request) {
             replies.push_back(analysis_.analyse(task, nullptr));
         }
     }
-    return stage_.finish(request, std::move(replies));
+    return stage_.finish(std::move(request), std::move(replies));
 }
 
 }  // namespace tradewind::actors

@@ -40,7 +40,7 @@ class ForecastStage {
     // The tasks of a step's passes, by slot; empty where no pass is due.
     std::vector<AnalysisTask> begin(const DecideRequest& request);
     // `replies` in any order, one per task of begin().
-    DecideReply finish(const DecideRequest& request, std::vector<AnalysisReply> replies);
+    DecideReply finish(DecideRequest&& request, std::vector<AnalysisReply> replies);
 
     // After a restart: the picks as the newest plan record holds them, and how trades ended.
     void restore_picks(const std::string& content);
@@ -73,7 +73,7 @@ class SequentialForecastStage final : public DecisionStage {
     SequentialForecastStage(ForecastStageSettings settings,
                             std::vector<strategy::SymbolInfo> symbols,
                             std::unique_ptr<model::Forecaster> forecaster);
-    DecideReply decide(const DecideRequest& request) override;
+    DecideReply decide(DecideRequest&& request) override;
     [[nodiscard]] ForecastStage& stage() { return stage_; }
 
   private:

@@ -14,8 +14,8 @@ PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<Portfol
                               const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
-        [stage, failures](const DecideRequest& request) {
-            return guarded<caf::result<DecideReply>>(failures, [&] { return stage->decide(request); });
+        [stage, failures](DecideRequest& request) {
+            return guarded<caf::result<DecideReply>>(failures, [&] { return stage->decide(std::move(request)); });
         },
     };
 }

@@ -6,7 +6,7 @@ StrategyStage::StrategyStage(std::vector<strategy::StrategyInstance> instances,
                              std::vector<strategy::SymbolInfo> symbols, bool save_state)
     : host_(std::move(instances), std::move(symbols)), save_state_(save_state) {}
 
-DecideReply StrategyStage::decide(const DecideRequest& request) {
+DecideReply StrategyStage::decide(DecideRequest&& request) {
     DecideReply reply;
     auto& wanted = reply.wanted;
     if (request.closing) {
@@ -20,6 +20,7 @@ DecideReply StrategyStage::decide(const DecideRequest& request) {
         if (applied.event.fill) host_.on_fill(applied.slot, *applied.event.fill, wanted);
         if (applied.closed) host_.on_order_closed(applied.strategy, applied.slot, applied.role);
     }
+    reply.events = std::move(request.events);
     if (!request.inputs) return reply;
     const auto& inputs = *request.inputs;
     for (const auto& session : inputs.sessions) host_.on_session(session, wanted);

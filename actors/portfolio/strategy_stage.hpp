@@ -18,7 +18,7 @@ class StrategyStage final : public DecisionStage {
     StrategyStage(std::vector<strategy::StrategyInstance> instances,
                   std::vector<strategy::SymbolInfo> symbols, bool save_state = false);
 
-    DecideReply decide(const DecideRequest& request) override;
+    DecideReply decide(DecideRequest&& request) override;
 
     [[nodiscard]] strategy::StrategyHost& host() { return host_; }
 

@@ -27,9 +27,11 @@ void FusedSteps::ask(const ApplyCall& call) {
 void FusedSteps::ask(const ValueCall& call) {
     machine_.answer(stages_.gateway.value(*call.inputs));
 }
-void FusedSteps::ask(const BookRequest& call) { machine_.answer(stages_.gateway.book(call)); }
-void FusedSteps::ask(const DecideRequest& call) {
-    machine_.answer(stages_.decisions.decide(call));
+void FusedSteps::ask(BookRequest& call) {
+    machine_.answer(stages_.gateway.book(std::move(call)));
+}
+void FusedSteps::ask(DecideRequest& call) {
+    machine_.answer(stages_.decisions.decide(std::move(call)));
 }
 void FusedSteps::ask(const PlanRequest& call) { machine_.answer(stages_.execution.plan(call)); }
 void FusedSteps::ask(AssessRequest& call) {

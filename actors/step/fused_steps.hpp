@@ -32,8 +32,8 @@ class FusedSteps {
     void ask(const EndCall& call);
     void ask(const ApplyCall& call);
     void ask(const ValueCall& call);
-    void ask(const BookRequest& call);
-    void ask(const DecideRequest& call);
+    void ask(BookRequest& call);
+    void ask(DecideRequest& call);
     void ask(const PlanRequest& call);
     void ask(AssessRequest& call);
     void ask(const RecordRequest& call);

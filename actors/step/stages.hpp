@@ -23,7 +23,8 @@ class BrokerStage {
 class DecisionStage {
   public:
     virtual ~DecisionStage() = default;
-    virtual DecideReply decide(const DecideRequest& request) = 0;
+    // Hands the request's events back in its reply.
+    virtual DecideReply decide(DecideRequest&& request) = 0;
 };
 
 }  // namespace tradewind::actors

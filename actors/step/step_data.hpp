@@ -102,6 +102,7 @@ struct BookRequest {
     std::vector<AppliedEvent> events;
 };
 struct BookReply {
+    std::vector<AppliedEvent> events;  // those of the request, handed on
     Money equity;
     std::vector<ledger::Adjustment> adjustments;  // financing that fell due
     std::vector<orders::RoundTrip> round_trips;   // that ended with these events
@@ -121,6 +122,7 @@ struct DecideRequest {
     bool closing = false;  // the round after the decisions: symbols whose last bar this was
 };
 struct DecideReply {
+    std::vector<AppliedEvent> events;  // those of the request, handed on to the ledger
     strategy::Wanted wanted;
     std::vector<ledger::ForecastRecord> forecasts;
     std::vector<ledger::PlanRecord> plans;  // state that must outlive the process

@@ -54,8 +54,6 @@ void StepMachine::start_round() {
 
 void StepMachine::answer(ApplyReply reply) {
     plan_ready_ = reply.ready;
-    record_.events.insert(record_.events.end(), reply.events.begin(), reply.events.end());
-    applied_ = reply.events;
     call_ = BookRequest{first_ ? inputs_ : nullptr, std::move(reply.events)};
 }
 
@@ -64,7 +62,7 @@ void StepMachine::answer(BookReply reply) {
     DecideRequest request;
     request.inputs = first_ ? inputs_ : nullptr;
     request.now = inputs_->step.time;
-    request.events = std::exchange(applied_, {});
+    request.events = std::move(reply.events);
     request.equity = reply.equity;
     request.round_trips = std::move(reply.round_trips);
     request.account = std::move(reply.account);
@@ -73,6 +71,7 @@ void StepMachine::answer(BookReply reply) {
 }
 
 void StepMachine::answer(DecideReply reply) {
+    append(record_.events, std::move(reply.events));
     append(record_.decisions, std::move(reply.wanted.decisions));
     append(record_.forecasts, std::move(reply.forecasts));
     append(record_.plans, std::move(reply.plans));

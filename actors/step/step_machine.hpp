@@ -68,7 +68,6 @@ class StepMachine {
     bool final_record_ = false;
     bool plan_ready_ = false;
     std::vector<OrderEvent> events_;
-    std::vector<AppliedEvent> applied_;
     RecordRequest record_;
     SendRequest send_;
 };

@@ -23,14 +23,6 @@
 namespace tradewind::actors {
 namespace {
 
-broker::PaperTerms paper_terms(const ReplayOptions& options) {
-    broker::PaperTerms terms;
-    terms.cash = options.gateway.initial_cash;
-    terms.leverage_cap = options.gateway.leverage_cap;
-    terms.check_buying_power = options.check_buying_power;
-    return terms;
-}
-
 std::vector<strategy::StrategyInstance> one_strategy(const ReplayOptions& options) {
     std::vector<strategy::StrategyInstance> instances;
     instances.push_back({options.strategy,
@@ -69,7 +61,7 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
     Parts parts;
     parts.feed = std::make_shared<CatalogFeed>(options.series, utc_days, options.range);
     parts.broker =
-        std::make_unique<PaperBrokerStage>(options.matching, paper_terms(options), options.symbols);
+        std::make_unique<PaperBrokerStage>(options.matching, options.symbols);
     for (std::size_t i = 0; i < shards; ++i) {
         parts.execution.push_back(std::make_shared<ExecutionStage>(options.symbols));
     }

@@ -45,7 +45,6 @@ struct ReplayOptions {
     FeedRange range;
     GatewaySettings gateway;
     broker::MatchingSettings matching;
-    bool check_buying_power = false;
     std::size_t workers = 1;  // threads of the pool, analysis and execution shards
     Fusion fusion = Fusion::automatic;
     std::function<void(std::uint64_t bars_done, std::uint64_t bars)> progress;
