@@ -16,16 +16,23 @@ struct ExchangeState {
             (void)exchange->cancel(account, id, exchange->time());
         }
         for (const auto& order : request.orders) {
+            if (order.role == Role::entry && kill_switch && kill_switch->load()) {
+                reject(order, "trading is halted");
+                continue;
+            }
             const auto refusal = exchange->submit(account, order, exchange->time());
-            if (!refusal) continue;
-            OrderEvent event;
-            event.kind = OrderEventKind::rejected;
-            event.order_id = order.order_id;
-            event.symbol = order.symbol;
-            event.time = exchange->time();
-            event.reason = refusal->message;
-            refusals.push_back(std::move(event));
+            if (refusal) reject(order, refusal->message);
         }
+    }
+
+    void reject(const Order& order, const std::string& reason) {
+        OrderEvent event;
+        event.kind = OrderEventKind::rejected;
+        event.order_id = order.order_id;
+        event.symbol = order.symbol;
+        event.time = exchange->time();
+        event.reason = reason;
+        refusals.push_back(std::move(event));
     }
 
     ExchangeTickPtr advance(Timestamp to) {
@@ -57,6 +64,7 @@ struct ExchangeState {
 
     std::unique_ptr<broker::EmbeddedExchange> exchange;
     std::string account;
+    std::shared_ptr<const std::atomic<bool>> kill_switch;
     std::vector<OrderEvent> refusals;
 };
 
@@ -64,10 +72,12 @@ using ExchangeBox = std::shared_ptr<std::unique_ptr<broker::EmbeddedExchange>>;
 
 ExchangeActor::behavior_type exchange(ExchangeActor::stateful_pointer<ExchangeState> self,
                                       const ExchangeBox& box, const std::string& account,
+                                      const std::shared_ptr<const std::atomic<bool>>& kill_switch,
                                       const FailureBoxPtr& failures) {
     prepare(self, failures);
     self->state.exchange = std::move(*box);
     self->state.account = account;
+    self->state.kill_switch = kill_switch;
     return {
         [](const MarketCall&) { return OrderEvents{}; },
         [self, failures](const SendRequest& request) {
@@ -90,13 +100,16 @@ ExchangeActor::behavior_type exchange(ExchangeActor::stateful_pointer<ExchangeSt
 
 ExchangeActor spawn_exchange(caf::actor_system& system,
                              std::unique_ptr<broker::EmbeddedExchange> owned,
-                             std::string account, FailureBoxPtr failures, bool own_thread) {
+                             std::string account,
+                             std::shared_ptr<const std::atomic<bool>> kill_switch,
+                             FailureBoxPtr failures, bool own_thread) {
     auto box = std::make_shared<std::unique_ptr<broker::EmbeddedExchange>>(std::move(owned));
     if (own_thread) {
         return system.spawn<caf::detached>(exchange, box, std::move(account),
-                                           std::move(failures));
+                                           std::move(kill_switch), std::move(failures));
     }
-    return system.spawn(exchange, box, std::move(account), std::move(failures));
+    return system.spawn(exchange, box, std::move(account), std::move(kill_switch),
+                        std::move(failures));
 }
 
 }  // namespace tradewind::actors

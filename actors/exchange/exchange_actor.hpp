@@ -11,6 +11,7 @@
 
 #include <caf/fwd.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,9 +34,13 @@ using ExchangeTickPtr = std::shared_ptr<const ExchangeTick>;
 using ExchangeActor =
     BrokerActor::extend<caf::replies_to<AdvanceExchange>::with<ExchangeTickPtr>>;
 
+// `kill_switch` is read at this last gate before every entry leaves: set, the entry is not sent and
+// comes back as rejected with a later tick, so that a recording has it.
 ExchangeActor spawn_exchange(caf::actor_system& system,
                              std::unique_ptr<broker::EmbeddedExchange> exchange,
-                             std::string account, FailureBoxPtr failures, bool own_thread = true);
+                             std::string account,
+                             std::shared_ptr<const std::atomic<bool>> kill_switch,
+                             FailureBoxPtr failures, bool own_thread = true);
 
 }  // namespace tradewind::actors
 

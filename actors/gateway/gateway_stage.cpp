@@ -104,7 +104,6 @@ void GatewayStage::accrue(Timestamp now, BookReply& reply) {
 AssessReply GatewayStage::assess(AssessRequest request) {
     AssessReply reply;
     for (auto& order : request.orders) {
-        if (settings_.kill_switch && settings_.kill_switch->load()) gateway_.kill();
         const auto slot = book_.slot(order.symbol);
         const auto verdict =
             gateway_.assess(order, symbols_[slot].instrument, book_.view(slot, order.strategy),

@@ -12,8 +12,6 @@
 #include "orders/financing.hpp"
 #include "orders/gateway.hpp"
 
-#include <atomic>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -28,8 +26,6 @@ struct GatewaySettings {
     bool snapshots = false;  // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.
     std::optional<market::CostModel> modelled_quotes;
-    // Read before every order leaves: set by the kill command on any thread, also between steps.
-    std::shared_ptr<const std::atomic<bool>> kill_switch;
 };
 
 class GatewayStage {

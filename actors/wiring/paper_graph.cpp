@@ -7,14 +7,14 @@
 #include "actors/ledger/ledger_actor.hpp"
 #include "actors/portfolio/forecast_portfolio_actor.hpp"
 #include "actors/portfolio/portfolio_actor.hpp"
-#include "actors/portfolio/strategy_stage.hpp"
+#include "actors/recorder/recorder_actor.hpp"
 #include "actors/sequencer/sequencer_actor.hpp"
 #include "actors/status/status_actor.hpp"
 #include "actors/wiring/reconcile.hpp"
+#include "actors/wiring/session_stages.hpp"
 #include "broker/exchange/continued_market.hpp"
 #include "ledger/state_recovery.hpp"
 #include "messages/error.hpp"
-#include "strategy/registry.hpp"
 
 #include <caf/all.hpp>
 
@@ -62,18 +62,22 @@ std::vector<strategy::SymbolInfo> symbols_of(const broker::EmbeddedExchange& exc
     return symbols;
 }
 
-std::vector<BarSeriesPtr> daily_series(const broker::EmbeddedExchange& exchange,
-                                       const std::vector<strategy::SymbolInfo>& symbols) {
+// What the decisions see at the start, by slot: daily bars for the portfolio, minute bars that warm
+// a bar strategy up.
+std::vector<BarSeriesPtr> history_of(const broker::EmbeddedExchange& exchange,
+                                     const std::vector<strategy::SymbolInfo>& symbols,
+                                     bool daily) {
     std::vector<BarSeriesPtr> all;
     for (const auto& info : symbols) {
+        const auto& symbol = info.instrument.symbol;
+        const auto now = exchange.time();
         auto series = std::make_shared<BarSeries>();
-        series->symbol = info.instrument.symbol;
-        series->interval_ns = kDay;
-        series->daily = true;
+        series->symbol = symbol;
+        series->interval_ns = daily ? kDay : kMinute;
+        series->daily = daily;
         series->adjusted = true;  // the exchange's market has no splits
-        series->bars = exchange.daily_bars(info.instrument.symbol,
-                                           exchange.time() - kDailyHistoryDays * kDay,
-                                           exchange.time());
+        series->bars = daily ? exchange.daily_bars(symbol, now - kDailyHistoryDays * kDay, now)
+                             : exchange.minute_bars(symbol, now - kWarmUpMinutes * kMinute, now);
         all.push_back(std::move(series));
     }
     return all;
@@ -109,9 +113,14 @@ struct PaperGraph::Implementation {
         if (recovered.halted) kill_switch->store(true);
         const auto reconciliation = reconcile(store.state(), truth_of(*exchange, account));
         for (const auto& line : reconciliation.contradictions) options.log("contradiction: " + line);
-        build(*exchange, recovered);
+        auto session = session_of(*exchange, recovered);
+        const auto history = history_of(*exchange, symbols, options.strategy.empty());
+        const bool sharded = options.strategy.empty() && !options.sequential;
+        parts = build_session_stages(session, history,
+                                     sharded ? Passes::sharded : Passes::sequential);
+        if (sharded) spawn_analysis_shards(session);
         const auto now = exchange->time();
-        spawn(std::move(exchange), now);
+        spawn(std::move(exchange), session, history);
         first_step(reconciliation, now);
         caf::anon_send(clock, start_clock{});
     }
@@ -132,168 +141,91 @@ struct PaperGraph::Implementation {
         store.commit();
     }
 
-    // -- stages from durable state -----------------------------------------------------------
+    // -- the start as one value ----------------------------------------------------------------
 
-    void build(const broker::EmbeddedExchange& exchange, const ledger::RecoveredState& recovered) {
+    RecordedSession session_of(const broker::EmbeddedExchange& exchange,
+                               const ledger::RecoveredState& recovered) {
         const auto& known = store.state();
-        auto settings = options.gateway;
-        settings.initial_cash = Money();
-        settings.kill_switch = kill_switch;
-        settings.value_positions = true;
-        settings.snapshots = options.strategy.empty();
-        settings.financing.reset();  // the exchange charges what it charges
-        settings.modelled_quotes.reset();
-        gateway_stage = std::make_shared<GatewayStage>(settings, symbols);
-        auto& book = gateway_stage->account();
+        RecordedSession session;
+        session.mode = "paper";
+        session.version = options.version;
+        session.started = exchange.time();
+        session.seed = options.seed;
+        session.symbols = symbols;
+        session.strategy = options.strategy;
+        session.parameters = options.parameters;
+        session.analysis = options.analysis;
+        session.costs = options.cost_model;
+        session.forecaster = options.forecaster;
+        session.modelled_quotes = false;
+        session.gateway = options.gateway;
+        session.gateway.value_positions = true;
+        session.gateway.snapshots = options.strategy.empty();
+        session.gateway.financing.reset();  // the exchange charges what it charges
+        session.gateway.modelled_quotes.reset();
+        session.cash = known.cash();
         for (const auto& fill : known.fills()) {
             const auto* order = known.find_order(fill.fill.order_id);
-            book.apply(fill.fill, order ? std::string_view(order->order.reason) : "");
+            session.fills.push_back({fill.fill, order ? order->order.reason : std::string()});
         }
-        book.adjust_cash(known.cash() - book.cash());
-        auto trips = book.take_round_trips();
+        session.open_orders = recovered.open_orders;
+        session.plans = recovered.open_plans;
         for (const auto& info : symbols) {
             const auto bars = exchange.daily_bars(info.instrument.symbol,
                                                   exchange.time() - 10 * kDay, exchange.time());
-            if (!bars.empty()) book.mark(info.slot, bars.back().close);
+            session.marks.push_back(bars.empty() ? Price() : bars.back().close);
         }
-        if (recovered.halted) gateway_stage->gateway().kill();
-        build_execution(known, recovered);
+        session.halted = recovered.halted;
         if (options.strategy.empty()) {
-            build_portfolio(exchange, recovered, trips);
-        } else {
-            build_strategy(exchange, recovered, known);
-        }
-    }
-
-    [[nodiscard]] std::size_t shard_of(const Symbol& symbol) const {
-        const auto at = std::find_if(symbols.begin(), symbols.end(), [&](const auto& info) {
-            return info.instrument.symbol == symbol;
-        });
-        ensure(at != symbols.end(), "every order's symbol is traded");
-        return at->slot % execution_stages.size();
-    }
-
-    void build_execution(const ledger::LedgerState& known,
-                         const ledger::RecoveredState& recovered) {
-        for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
-            execution_stages.push_back(std::make_shared<ExecutionStage>(symbols));
-        }
-        for (const auto& order : recovered.open_orders) {
-            execution_stages[shard_of(order.symbol)]->restore(order);
-            if (order.parent_order_id.empty()) {
-                const auto slot = gateway_stage->account().slot(order.symbol);
-                gateway_stage->gateway().adopt(order,
-                                               gateway_stage->account().last_price(slot));
+            auto forecaster = model::open_forecaster(options.forecaster);
+            session.forecaster_id = forecaster->id();
+            if (options.warm_up) {
+                options.log("Warming up " + forecaster->id());
+                forecaster->warm_up();
             }
+            if (options.sequential) options.log("Sequential analysis");
         }
-        std::map<std::pair<Symbol, std::string>, Quantity> held;
-        for (const auto& fill : known.fills()) {
-            held[{fill.fill.symbol, fill.fill.strategy}] +=
-                signed_quantity(fill.fill.side, fill.fill.quantity);
-        }
-        for (const auto& [key, quantity] : held) {
-            if (quantity.is_zero()) continue;
-            execution_stages[shard_of(key.first)]->restore_position(
-                key.second, gateway_stage->account().slot(key.first), quantity);
-        }
+        return session;
     }
 
-    void build_portfolio(const broker::EmbeddedExchange& exchange,
-                         const ledger::RecoveredState& recovered,
-                         const std::vector<orders::RoundTrip>& trips) {
-        ForecastStageSettings settings;
-        settings.analysis = options.analysis;
-        settings.costs = options.cost_model;
-        settings.series = daily_series(exchange, symbols);
-        settings.modelled_quotes = false;
-        auto forecaster = model::open_forecaster(options.forecaster);
-        if (options.warm_up) {
-            options.log("Warming up " + forecaster->id());
-            forecaster->warm_up();
-        }
-        if (options.sequential) {
-            options.log("Sequential analysis");
-            auto stage = std::make_shared<SequentialForecastStage>(settings, symbols,
-                                                                   std::move(forecaster));
-            restore(stage->stage(), recovered, trips);
-            decision_stage = stage;
-            return;
-        }
+    void spawn_analysis_shards(const RecordedSession& session) {
         options.log("Parallel analysis: " + std::to_string(options.workers) + " workers");
-        forecast_stage = std::make_shared<ForecastStage>(settings, symbols);
-        restore(*forecast_stage, recovered, trips);
+        auto forecaster = session_forecaster(session);
+        if (options.warm_up) forecaster->warm_up();
         inference = spawn_inference(system, std::move(forecaster), InferenceOptions{}, failures);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
             analysis.push_back(spawn_analysis(
-                system, std::make_shared<AnalysisStage>(options.analysis, symbols), inference,
+                system, std::make_shared<AnalysisStage>(session.analysis, symbols), inference,
                 failures));
         }
     }
 
-    static void restore(ForecastStage& stage, const ledger::RecoveredState& recovered,
-                        const std::vector<orders::RoundTrip>& trips) {
-        for (const auto& plan : recovered.open_plans) {
-            if (plan.plan_id == kPicksPlan) stage.restore_picks(plan.content);
-        }
-        stage.note_endings(trips);
-    }
-
-    void build_strategy(const broker::EmbeddedExchange& exchange,
-                        const ledger::RecoveredState& recovered,
-                        const ledger::LedgerState& known) {
-        std::vector<strategy::StrategyInstance> instances;
-        instances.push_back({options.strategy,
-                             strategy::make_strategy(options.strategy, options.parameters),
-                             Fraction::whole(1)});
-        auto stage = std::make_shared<StrategyStage>(std::move(instances), symbols, true);
-        auto& host = stage->host();
-        strategy::Wanted ignored;
-        for (const auto& info : symbols) {
-            const auto bars =
-                exchange.minute_bars(info.instrument.symbol,
-                                     exchange.time() - kWarmUpMinutes * kMinute, exchange.time());
-            for (const auto& bar : bars) host.on_bar({info.slot, bar, false}, ignored);
-        }
-        for (const auto& plan : recovered.open_plans) {
-            if (plan.plan_id == kStrategyStatePlan) host.load(plan.content);
-        }
-        for (const auto& fill : known.fills()) {
-            host.on_fill(gateway_stage->account().slot(fill.fill.symbol), fill.fill, ignored);
-        }
-        for (const auto& order : recovered.open_orders) {
-            if (order.role != Role::entry) continue;
-            host.restore_working_entry(order.strategy,
-                                       gateway_stage->account().slot(order.symbol));
-        }
-        decision_stage = stage;
-    }
-
     // -- actors ------------------------------------------------------------------------------
 
-    void spawn(std::unique_ptr<broker::EmbeddedExchange> exchange, Timestamp now) {
+    void spawn(std::unique_ptr<broker::EmbeddedExchange> exchange, const RecordedSession& session,
+               const std::vector<BarSeriesPtr>& history) {
+        const auto now = exchange->time();
         StatusStart start;
         start.mode = "paper";
         start.broker = "embedded";
         start.version = options.version;
         start.exchange_time = now;
-        start.cash = gateway_stage->account().cash();
-        start.equity = gateway_stage->account().equity();
+        start.cash = parts.gateway->account().cash();
+        start.equity = parts.gateway->account().equity();
         status = spawn_status(system, server, start, store.state(), symbols, failures);
         auto tap = [to = status](const RecordRequest& record) {
             caf::anon_send(to, RecordRequestPtr(std::make_shared<const RecordRequest>(record)));
         };
         auto ledger_stage = std::make_shared<LedgerStage>(store, nullptr, true, tap);
         const auto exchange_actor =
-            spawn_exchange(system, std::move(exchange), account, failures);
+            spawn_exchange(system, std::move(exchange), account, kill_switch, failures);
         exchange_handle = exchange_actor;
         stages.broker = exchange_actor;
-        for (const auto& stage : execution_stages) {
-            stages.execution.push_back(spawn_execution(system, stage, failures));
-        }
-        stages.gateway = spawn_gateway(system, gateway_stage, failures);
-        stages.portfolio = forecast_stage ? spawn_forecast_portfolio(system, forecast_stage,
+        stages.execution.push_back(spawn_execution(system, parts.execution, failures));
+        stages.gateway = spawn_gateway(system, parts.gateway, failures);
+        stages.portfolio = parts.forecast ? spawn_forecast_portfolio(system, parts.forecast,
                                                                      analysis, failures)
-                                          : spawn_portfolio(system, decision_stage, failures);
+                                          : spawn_portfolio(system, parts.decisions, failures);
         stages.ledger = spawn_ledger(system, ledger_stage, failures);
         std::vector<Symbol> names;
         SlotMap slots;
@@ -301,7 +233,14 @@ struct PaperGraph::Implementation {
             names.push_back(info.instrument.symbol);
             slots.emplace(info.instrument.symbol, info.slot);
         }
-        sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures);
+        if (options.record) {
+            recorder = spawn_recorder(
+                system,
+                std::make_unique<market::RecordingWriter>(options.state_folder / "recordings",
+                                                          encode_session(session), history),
+                failures);
+        }
+        sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
         feed = spawn_exchange_feed(system, exchange_actor, sequencer, slots, failures);
         ClockOptions clock_options;
         clock_options.start = now;
@@ -357,6 +296,7 @@ struct PaperGraph::Implementation {
             end(clock);
             end(feed);
             end(sequencer);
+            end(recorder);
             end(stages.portfolio);
             for (const auto& shard : analysis) end(shard);
             end(inference);
@@ -376,16 +316,14 @@ struct PaperGraph::Implementation {
     FailureBoxPtr failures;
     std::string account;
     std::vector<strategy::SymbolInfo> symbols;
-    std::vector<std::shared_ptr<ExecutionStage>> execution_stages;
-    std::shared_ptr<GatewayStage> gateway_stage;
-    std::shared_ptr<DecisionStage> decision_stage;
-    std::shared_ptr<ForecastStage> forecast_stage;
+    SessionStages parts;
     DaemonConfig config;
     caf::actor_system system;
     StatusActor status;
     ExchangeActor exchange_handle;
     StageActors stages;
     SequencerActor sequencer;
+    RecorderActor recorder;
     FeedActor feed;
     ClockActor clock;
     InferenceActor inference;

@@ -11,15 +11,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <vector>
 
-#include "actors/execution/execution_stage.hpp"
-#include "actors/gateway/gateway_stage.hpp"
 #include "actors/recorder/recorded_session.hpp"
-#include "actors/step/stages.hpp"
 #include "actors/wiring/replay.hpp"
+#include "actors/wiring/session_stages.hpp"
 #include "ledger/run_folder.hpp"
 #include "market/catalog/recording.hpp"
 
@@ -33,16 +29,6 @@ struct OpenedRecording {
 // `path`: a folder of sessions (the newest, or `number`), or one session's file.
 [[nodiscard]] OpenedRecording open_recorded_session(
     const std::filesystem::path& path, std::optional<std::uint32_t> number = std::nullopt);
-
-// The stages of a session as they stood when it began: one shard of execution, decisions on the
-// calling thread. A daemon may build its own from the same value. `history` by slot.
-struct SessionStages {
-    std::shared_ptr<GatewayStage> gateway;
-    std::shared_ptr<ExecutionStage> execution;
-    std::shared_ptr<DecisionStage> decisions;
-};
-[[nodiscard]] SessionStages build_session_stages(const RecordedSession& session,
-                                                 const std::vector<BarSeriesPtr>& history);
 
 // `progress` is called with steps done and steps in all.
 ReplayOutcome run_recorded_replay(

@@ -1,0 +1,131 @@
+#include "actors/wiring/session_stages.hpp"
+
+#include <map>
+#include <utility>
+
+#include "actors/portfolio/strategy_stage.hpp"
+#include "messages/error.hpp"
+#include "strategy/registry.hpp"
+
+namespace tradewind::actors {
+namespace {
+
+// Books as the account's fills made them; cash as the account has it (deposits, financing).
+std::vector<orders::RoundTrip> restore_books(const RecordedSession& session,
+                                             GatewayStage& gateway) {
+    auto& book = gateway.account();
+    for (const auto& earlier : session.fills) book.apply(earlier.fill, earlier.order_reason);
+    book.adjust_cash(session.cash - book.cash());
+    auto trips = book.take_round_trips();
+    for (std::size_t slot = 0; slot < session.marks.size(); ++slot) {
+        if (session.marks[slot].sign() > 0) {
+            book.mark(static_cast<SlotId>(slot), session.marks[slot]);
+        }
+    }
+    if (session.halted) gateway.gateway().kill();
+    return trips;
+}
+
+void restore_orders(const RecordedSession& session, GatewayStage& gateway,
+                    ExecutionStage& execution) {
+    auto& book = gateway.account();
+    for (const auto& order : session.open_orders) {
+        execution.restore(order);
+        if (order.parent_order_id.empty()) {
+            gateway.gateway().adopt(order, book.last_price(book.slot(order.symbol)));
+        }
+    }
+    std::map<std::pair<Symbol, std::string>, Quantity> held;
+    for (const auto& [fill, reason] : session.fills) {
+        held[{fill.symbol, fill.strategy}] += signed_quantity(fill.side, fill.quantity);
+    }
+    for (const auto& [key, quantity] : held) {
+        if (quantity.is_zero()) continue;
+        execution.restore_position(key.second, book.slot(key.first), quantity);
+    }
+}
+
+ForecastStageSettings portfolio_settings(const RecordedSession& session,
+                                         const std::vector<BarSeriesPtr>& history) {
+    ForecastStageSettings settings;
+    settings.analysis = session.analysis;
+    settings.costs = session.costs;
+    settings.series = history;
+    settings.modelled_quotes = session.modelled_quotes;
+    return settings;
+}
+
+void restore_portfolio(const RecordedSession& session,
+                       const std::vector<orders::RoundTrip>& trips, ForecastStage& stage) {
+    for (const auto& plan : session.plans) {
+        if (plan.plan_id == kPicksPlan) stage.restore_picks(plan.content);
+    }
+    stage.note_endings(trips);
+}
+
+std::shared_ptr<DecisionStage> user_strategy(const RecordedSession& session,
+                                             const std::vector<BarSeriesPtr>& history,
+                                             GatewayStage& gateway) {
+    std::vector<strategy::StrategyInstance> instances;
+    instances.push_back({session.strategy,
+                         strategy::make_strategy(session.strategy, session.parameters),
+                         Fraction::whole(1)});
+    auto stage = std::make_shared<StrategyStage>(std::move(instances), session.symbols, true);
+    auto& host = stage->host();
+    strategy::Wanted ignored;
+    for (const auto& info : session.symbols) {
+        for (const auto& bar : history[info.slot]->bars) {
+            host.on_bar({info.slot, bar, false}, ignored);
+        }
+    }
+    for (const auto& plan : session.plans) {
+        if (plan.plan_id == kStrategyStatePlan) host.load(plan.content);
+    }
+    auto& book = gateway.account();
+    for (const auto& [fill, reason] : session.fills) {
+        host.on_fill(book.slot(fill.symbol), fill, ignored);
+    }
+    for (const auto& order : session.open_orders) {
+        if (order.role != Role::entry) continue;
+        host.restore_working_entry(order.strategy, book.slot(order.symbol));
+    }
+    return stage;
+}
+
+}  // namespace
+
+std::unique_ptr<model::Forecaster> session_forecaster(const RecordedSession& session) {
+    auto forecaster = model::open_forecaster(session.forecaster);
+    if (forecaster->id() != session.forecaster_id) {
+        throw Error(ErrorKind::data, "recording", "forecaster " + forecaster->id(),
+                    "the session was decided with " + session.forecaster_id,
+                    "bring that model back under its name");
+    }
+    return forecaster;
+}
+
+SessionStages build_session_stages(const RecordedSession& session,
+                                   const std::vector<BarSeriesPtr>& history, Passes passes) {
+    auto settings = session.gateway;
+    settings.initial_cash = Money();  // restore_books() brings the account's cash
+    SessionStages stages;
+    stages.gateway = std::make_shared<GatewayStage>(settings, session.symbols);
+    stages.execution = std::make_shared<ExecutionStage>(session.symbols);
+    const auto trips = restore_books(session, *stages.gateway);
+    restore_orders(session, *stages.gateway, *stages.execution);
+    if (!session.strategy.empty()) {
+        stages.decisions = user_strategy(session, history, *stages.gateway);
+    } else if (passes == Passes::sharded) {
+        stages.forecast = std::make_shared<ForecastStage>(portfolio_settings(session, history),
+                                                          session.symbols);
+        restore_portfolio(session, trips, *stages.forecast);
+    } else {
+        auto sequential = std::make_shared<SequentialForecastStage>(
+            portfolio_settings(session, history), session.symbols, session_forecaster(session));
+        restore_portfolio(session, trips, sequential->stage());
+        stages.decisions = sequential;
+    }
+    return stages;
+}
+
+}  // namespace tradewind::actors
