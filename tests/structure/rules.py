@@ -263,7 +263,7 @@ def sizes(tree):
 
 def foreign_words(tree):
     """The project speaks of itself alone: no word of the place where it was written."""
-    findings = []
+    findings = [f"{name}:1: a tracked symbolic link" for name in tree.links]
     for name in tree.texts():
         for number, line in enumerate(tree.read(name).splitlines(), 1):
             match = FOREIGN.search(line)

@@ -69,6 +69,11 @@ class ProjectObeys(unittest.TestCase):
     def test_header_comments(self):
         self.assert_clean(rules.header_comments(self.tree))
 
+    def test_documented_commands_exist(self):
+        documents = [name for name in self.tree.names
+                     if name.endswith(".md") and not name.startswith("docs/spec/")]
+        self.assert_clean(rules.undocumented_reality(self.tree, documents, help_of))
+
 
 class RulesBite(unittest.TestCase):
     """Each rule is red on a tree that breaks it, and green on the same tree mended."""
@@ -172,6 +177,13 @@ class RulesBite(unittest.TestCase):
             with self.subTest(word):
                 self.check(rules.foreign_words, "README.md", f"see {word}\n", "see docs/spec\n",
                            "does not belong here")
+
+    def test_symbolic_links(self):
+        tree = self.tree({"data/a.csv": "x\n"})
+        (tree.root / "deps").symlink_to("/nowhere")
+        self.assertEqual([], rules.foreign_words(tree))
+        findings = rules.foreign_words(rules.Tree(tree.root))
+        self.assertEqual(["deps:1: a tracked symbolic link"], findings)
 
     def test_header_comments(self):
         self.check(rules.header_comments, "orders/a.hpp", "#pragma once\n",
