@@ -6,13 +6,13 @@
 // was made.
 #pragma once
 
-#include "messages/money.hpp"
-#include "messages/symbol.hpp"
-#include "messages/time.hpp"
-
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "messages/money.hpp"
+#include "messages/symbol.hpp"
+#include "messages/time.hpp"
 
 namespace tradewind {
 

@@ -20,7 +20,9 @@ enum class ErrorKind {
     locked = 42,      // another writer holds the account or the state folder
 };
 
-[[nodiscard]] constexpr int exit_code(ErrorKind kind) { return static_cast<int>(kind); }
+[[nodiscard]] constexpr int exit_code(ErrorKind kind) {
+    return static_cast<int>(kind);
+}
 
 class Error : public std::runtime_error {
   public:

@@ -6,14 +6,14 @@
 // out, and always finite. Source: strategies spec 2.2 and 5.7, forecast-models spec 9.
 #pragma once
 
-#include "messages/symbol.hpp"
-#include "messages/time.hpp"
-
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "messages/symbol.hpp"
+#include "messages/time.hpp"
 
 namespace tradewind {
 
@@ -59,7 +59,9 @@ struct Forecast {
 };
 
 // The point value of a quantile forecaster is its median, its band p60 - p40.
-[[nodiscard]] inline double point_value(const Deciles& deciles) { return deciles[4]; }
+[[nodiscard]] inline double point_value(const Deciles& deciles) {
+    return deciles[4];
+}
 [[nodiscard]] inline double band(const Deciles& deciles) {
     return static_cast<double>(deciles[5]) - static_cast<double>(deciles[3]);
 }

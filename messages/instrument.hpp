@@ -1,10 +1,10 @@
 // An instrument: what may be traded, in which steps, under which permissions. Immutable value.
 #pragma once
 
+#include <cstdint>
+
 #include "messages/money.hpp"
 #include "messages/symbol.hpp"
-
-#include <cstdint>
 
 namespace tradewind {
 

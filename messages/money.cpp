@@ -36,8 +36,8 @@ Money round_half_even(Money value, int digits) {
 Money fee_of(Money notional, Fraction rate) {
     // Exactly: |notional| x rate in units of 1e-27, rounded once to units of 1e-8.
     const int128 units = notional.abs().units();
-    const int128 whole = units / Fraction::kOne;  // units of 1e-9
-    const int128 rest = units % Fraction::kOne;   // units of 1e-18
+    const int128 whole = units / Fraction::kOne;                 // units of 1e-9
+    const int128 rest = units % Fraction::kOne;                  // units of 1e-18
     const int128 high = decimal::multiply(whole, rate.units());  // units of 1e-18
     const int128 low = rest * rate.units();                      // units of 1e-27
     int128 carry = low / Fraction::kOne;
@@ -98,7 +98,9 @@ Price floor_to_tick(Price price, Price tick) {
     return Price::from_units(decimal::narrow<std::int64_t>(ticks * tick.units()));
 }
 
-Price ceil_to_tick(Price price, Price tick) { return -floor_to_tick(-price, tick); }
+Price ceil_to_tick(Price price, Price tick) {
+    return -floor_to_tick(-price, tick);
+}
 
 Price nearest_tick(Price price, Price tick) {
     const int128 ticks = decimal::divide_half_even(price.units(), tick.units());

@@ -22,7 +22,9 @@ using Fraction = Decimal<struct FractionTag, std::int64_t, 9>;
 [[nodiscard]] constexpr Money operator*(Price price, Quantity quantity) {
     return Money::from_units(decimal::multiply(price.units(), quantity.units()));
 }
-[[nodiscard]] constexpr Money operator*(Quantity quantity, Price price) { return price * quantity; }
+[[nodiscard]] constexpr Money operator*(Quantity quantity, Price price) {
+    return price * quantity;
+}
 
 // Rounds half to even at `digits` decimals (0..18).
 [[nodiscard]] Money round_half_even(Money value, int digits);

@@ -10,9 +10,8 @@ constexpr std::array<std::string_view, 5> kTypes{"market", "limit", "stop", "sto
                                                  "trailing_stop"};
 constexpr std::array<std::string_view, 6> kTimesInForce{"day", "gtc", "ioc", "fok", "opg", "cls"};
 constexpr std::array<std::string_view, 11> kStatuses{
-    "pending_new", "new",      "partially_filled", "filled",  "pending_cancel",
-    "canceled",    "expired",  "rejected",         "refused", "held",
-    "replaced"};
+    "pending_new", "new",      "partially_filled", "filled", "pending_cancel", "canceled",
+    "expired",     "rejected", "refused",          "held",   "replaced"};
 constexpr std::array<std::string_view, 2> kRoles{"entry", "exit"};
 constexpr std::array<std::string_view, 8> kKinds{"accepted", "activated", "filled",  "canceled",
                                                  "expired",  "rejected",  "refused", "replaced"};
@@ -27,14 +26,28 @@ std::optional<Enum> find(const std::array<std::string_view, N>& words, std::stri
 
 }  // namespace
 
-std::string_view to_text(Side side) { return kSides[static_cast<std::size_t>(side)]; }
-std::string_view to_text(OrderType type) { return kTypes[static_cast<std::size_t>(type)]; }
-std::string_view to_text(TimeInForce tif) { return kTimesInForce[static_cast<std::size_t>(tif)]; }
-std::string_view to_text(OrderStatus s) { return kStatuses[static_cast<std::size_t>(s)]; }
-std::string_view to_text(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
-std::string_view to_text(OrderEventKind k) { return kKinds[static_cast<std::size_t>(k)]; }
+std::string_view to_text(Side side) {
+    return kSides[static_cast<std::size_t>(side)];
+}
+std::string_view to_text(OrderType type) {
+    return kTypes[static_cast<std::size_t>(type)];
+}
+std::string_view to_text(TimeInForce tif) {
+    return kTimesInForce[static_cast<std::size_t>(tif)];
+}
+std::string_view to_text(OrderStatus s) {
+    return kStatuses[static_cast<std::size_t>(s)];
+}
+std::string_view to_text(Role role) {
+    return kRoles[static_cast<std::size_t>(role)];
+}
+std::string_view to_text(OrderEventKind k) {
+    return kKinds[static_cast<std::size_t>(k)];
+}
 
-std::optional<Side> side_of(std::string_view text) { return find<Side>(kSides, text); }
+std::optional<Side> side_of(std::string_view text) {
+    return find<Side>(kSides, text);
+}
 std::optional<OrderType> order_type_of(std::string_view text) {
     return find<OrderType>(kTypes, text);
 }

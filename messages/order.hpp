@@ -6,33 +6,33 @@
 // (run folder contract). Immutable values.
 #pragma once
 
-#include "messages/instrument.hpp"
-#include "messages/money.hpp"
-#include "messages/symbol.hpp"
-#include "messages/time.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "messages/instrument.hpp"
+#include "messages/money.hpp"
+#include "messages/symbol.hpp"
+#include "messages/time.hpp"
+
 namespace tradewind {
 
 enum class Side : std::uint8_t { buy, sell };
 enum class OrderType : std::uint8_t { market, limit, stop, stop_limit, trailing_stop };
 enum class OrderStatus : std::uint8_t {
-    pending_new,       // durable here, outcome at the broker unknown
-    new_order,         // accepted ("new")
+    pending_new,  // durable here, outcome at the broker unknown
+    new_order,    // accepted ("new")
     partially_filled,
     filled,
     pending_cancel,
     canceled,
     expired,
-    rejected,          // by the broker
-    refused,           // by our own gateway; never sent
-    held,              // child of a bracket waiting for its parent
-    replaced,          // another order took its place at the broker
+    rejected,  // by the broker
+    refused,   // by our own gateway; never sent
+    held,      // child of a bracket waiting for its parent
+    replaced,  // another order took its place at the broker
 };
 
 [[nodiscard]] std::string_view to_text(Side side);
@@ -63,10 +63,10 @@ enum class Role : std::uint8_t { entry, exit };
 
 // The exit plan that travels with an entry, so that a filled entry is never without one (I-8).
 struct ExitPlan {
-    Price target;              // zero: none. Limit at this price once the entry has filled.
+    Price target;  // zero: none. Limit at this price once the entry has filled.
     TimeInForce target_time_in_force = TimeInForce::gtc;
     bool leave_at_close = false;  // INSTANT_CLOSE: market on close of the bar or session
-    Price stop;                // zero: none. Protective stop.
+    Price stop;                   // zero: none. Protective stop.
 
     friend bool operator==(const ExitPlan&, const ExitPlan&) = default;
 };
@@ -168,8 +168,8 @@ struct Decision {
     Timestamp time;
     Symbol symbol;
     std::string strategy;
-    std::string side;     // "buy", "sell" or empty where no side was reached
-    Price price;          // zero: none
+    std::string side;  // "buy", "sell" or empty where no side was reached
+    Price price;       // zero: none
     Quantity quantity;
     double score = 0;
     std::string outcome;  // "ordered", "refused", "kept", "skipped"

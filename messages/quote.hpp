@@ -20,8 +20,8 @@ struct Quote {
     [[nodiscard]] bool valid() const { return bid.sign() > 0 && ask >= bid; }
     // (bid + ask) / 2, rounded half-even to 1e-9.
     [[nodiscard]] Price mid() const {
-        return Price::from_units(decimal::narrow<std::int64_t>(decimal::divide_half_even(
-            static_cast<int128>(bid.units()) + ask.units(), 2)));
+        return Price::from_units(decimal::narrow<std::int64_t>(
+            decimal::divide_half_even(static_cast<int128>(bid.units()) + ask.units(), 2)));
     }
     // ask / bid, at least 1: the spread ratio S of the strategies.
     [[nodiscard]] double spread_ratio() const {

@@ -2,10 +2,10 @@
 // Immutable; validated by market/snapshot_validation.hpp before anyone computes with it.
 #pragma once
 
+#include <cstddef>
+
 #include "messages/bar.hpp"
 #include "messages/quote.hpp"
-
-#include <cstddef>
 
 namespace tradewind {
 

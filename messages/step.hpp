@@ -5,15 +5,15 @@
 // inputs up to `number` and is read as of `time`.
 #pragma once
 
-#include "messages/account.hpp"
-#include "messages/bar.hpp"
-#include "messages/order.hpp"
-#include "messages/quote.hpp"
-
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "messages/account.hpp"
+#include "messages/bar.hpp"
+#include "messages/order.hpp"
+#include "messages/quote.hpp"
 
 namespace tradewind {
 

@@ -57,7 +57,9 @@ Date utc_date(Timestamp time) {
     return {static_cast<std::int32_t>(days)};
 }
 
-Timestamp utc_midnight(Date date) { return {date.days * kDay}; }
+Timestamp utc_midnight(Date date) {
+    return {date.days * kDay};
+}
 
 std::optional<Date> parse_date(std::string_view text) {
     int year = 0;

@@ -1,8 +1,8 @@
 #include "strategy/host.hpp"
 
-#include "messages/error.hpp"
-
 #include <algorithm>
+
+#include "messages/error.hpp"
 
 namespace tradewind::strategy {
 namespace {
@@ -141,8 +141,7 @@ class StrategyHost::Runner final : public View {
     std::vector<Price> last_price_;
 };
 
-StrategyHost::StrategyHost(std::vector<StrategyInstance> instances,
-                           std::vector<SymbolInfo> symbols)
+StrategyHost::StrategyHost(std::vector<StrategyInstance> instances, std::vector<SymbolInfo> symbols)
     : symbols_(std::move(symbols)) {
     Fraction total;
     for (auto& instance : instances) {

@@ -5,11 +5,11 @@
 // for one symbol: `NAME.SYMBOL.TIME`, its orders `.close`, `.open`. Errors: what a strategy throws.
 #pragma once
 
-#include "strategy/strategy.hpp"
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "strategy/strategy.hpp"
 
 namespace tradewind::strategy {
 

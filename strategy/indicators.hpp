@@ -1,11 +1,11 @@
 // Indicators as values: feed one bar's number, read the result. No allocation after construction.
 #pragma once
 
-#include "messages/money.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "messages/money.hpp"
 
 namespace tradewind::strategy {
 

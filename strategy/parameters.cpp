@@ -1,9 +1,9 @@
 #include "strategy/parameters.hpp"
 
-#include "messages/error.hpp"
-
 #include <algorithm>
 #include <charconv>
+
+#include "messages/error.hpp"
 
 namespace tradewind::strategy {
 namespace {
@@ -83,10 +83,10 @@ std::string Parameters::word(const std::string& key, const std::string& fallback
 void Parameters::finish() const {
     for (const auto& [key, value] : values_) {
         if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-        const auto nearest = std::min_element(
-            known_.begin(), known_.end(), [&k = key](const auto& a, const auto& b) {
-                return edit_distance(k, a) < edit_distance(k, b);
-            });
+        const auto nearest = std::min_element(known_.begin(), known_.end(),
+                                              [&k = key](const auto& a, const auto& b) {
+                                                  return edit_distance(k, a) < edit_distance(k, b);
+                                              });
         refuse(key, "unknown parameter" +
                         (nearest == known_.end() ? "" : ", nearest known: " + *nearest));
     }

@@ -3,12 +3,12 @@
 // Errors: Error(usage) with the strategy, the key and what is allowed. Any thread, no state shared.
 #pragma once
 
-#include "messages/money.hpp"
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "messages/money.hpp"
 
 namespace tradewind::strategy {
 

@@ -1,8 +1,8 @@
 #include "strategy/registry.hpp"
 
-#include "messages/error.hpp"
-
 #include <map>
+
+#include "messages/error.hpp"
 
 namespace tradewind::strategy {
 namespace {
@@ -24,8 +24,7 @@ std::vector<std::string> strategy_names() {
     return names;
 }
 
-std::unique_ptr<Strategy> make_strategy(const std::string& name,
-                                        const Parameters::Values& values) {
+std::unique_ptr<Strategy> make_strategy(const std::string& name, const Parameters::Values& values) {
     const auto at = table().find(name);
     if (at == table().end()) {
         std::string known;

@@ -7,13 +7,13 @@
 // live in strategy/builtin/, an object library, so that the linker keeps every registration.
 #pragma once
 
-#include "strategy/parameters.hpp"
-#include "strategy/strategy.hpp"
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "strategy/parameters.hpp"
+#include "strategy/strategy.hpp"
 
 namespace tradewind::strategy {
 
@@ -25,11 +25,12 @@ bool register_strategy(const char* name, StrategyFactory factory);
 [[nodiscard]] std::unique_ptr<Strategy> make_strategy(const std::string& name,
                                                       const Parameters::Values& parameters);
 
-#define TRADEWIND_STRATEGY(name, Type)                                                           \
-    [[maybe_unused]] const bool registered_##Type = ::tradewind::strategy::register_strategy(    \
-        name, [](::tradewind::strategy::Parameters& parameters)                                  \
-                  -> std::unique_ptr<::tradewind::strategy::Strategy> {                          \
-            return std::make_unique<Type>(parameters);                                           \
+#define TRADEWIND_STRATEGY(name, Type)                                                        \
+    [[maybe_unused]] const bool registered_##Type = ::tradewind::strategy::register_strategy( \
+        name,                                                                                 \
+        [](::tradewind::strategy::Parameters& parameters)                                     \
+            -> std::unique_ptr<::tradewind::strategy::Strategy> {                             \
+            return std::make_unique<Type>(parameters);                                        \
         })
 
 }  // namespace tradewind::strategy

@@ -10,16 +10,16 @@
 // Errors: throw tradewind::Error(ErrorKind::usage, ...) from the constructor for bad parameters.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "messages/bar.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
 #include "messages/quote.hpp"
 #include "messages/step.hpp"
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace tradewind::strategy {
 

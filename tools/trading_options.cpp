@@ -95,16 +95,20 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
                                                        const market::CostModel& costs) {
     strategy::ForecastPortfolioSettings portfolio;
     portfolio.use(costs);
-    portfolio.simulations =
-        static_cast<std::uint32_t>(settings.analysis.effective_simulations());
+    portfolio.simulations = static_cast<std::uint32_t>(settings.analysis.effective_simulations());
     auto& selection = portfolio.selection;
     selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
                               ? strategy::GateMode::enforce
                               : strategy::GateMode::advisory;
     // The portfolio chooses among simple, maxdiff and always on.
     selection.candidates = {true, false, false, false, true, true, false};
-    selection.enabled = {true, false, false, false, settings.portfolio.allow_maxdiff,
-                         settings.portfolio.allow_maxdiff_always_on, false};
+    selection.enabled = {true,
+                         false,
+                         false,
+                         false,
+                         settings.portfolio.allow_maxdiff,
+                         settings.portfolio.allow_maxdiff_always_on,
+                         false};
     portfolio.portfolio.min_core = static_cast<std::uint32_t>(settings.portfolio.core_picks);
     portfolio.portfolio.max_picks = static_cast<std::uint32_t>(settings.portfolio.maximum_picks);
     portfolio.portfolio.expanded = static_cast<std::uint32_t>(settings.portfolio.expanded_picks);
@@ -153,10 +157,9 @@ std::vector<strategy::SymbolInfo> symbol_infos(const market::Catalog& catalog,
     for (const auto& series : catalog.series) {
         strategy::SymbolInfo info;
         info.slot = static_cast<strategy::SlotId>(symbols.size());
-        info.instrument = generic ? instruments.get_generic(series->symbol)
-                                  : instruments.get(series->symbol);
-        info.utc_days =
-            instruments.calendar(series->symbol) == market::TradingCalendar::utc_days;
+        info.instrument =
+            generic ? instruments.get_generic(series->symbol) : instruments.get(series->symbol);
+        info.utc_days = instruments.calendar(series->symbol) == market::TradingCalendar::utc_days;
         symbols.push_back(info);
     }
     return symbols;

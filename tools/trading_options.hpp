@@ -1,8 +1,12 @@
 // Texts of trading options turned into typed values: shared by replay, paper and analyze.
 //
-// Pure functions over their arguments. Errors: Error (usage) with the option, what is wrong and what
-// would be right. Source: contract 2.1.
+// Pure functions over their arguments. Errors: Error (usage) with the option, what is wrong and
+// what would be right. Source: contract 2.1.
 #pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "actors/gateway/gateway_stage.hpp"
 #include "actors/portfolio/forecast_stage.hpp"
@@ -12,10 +16,6 @@
 #include "market/cost_model.hpp"
 #include "model/forecaster.hpp"
 #include "strategy/parameters.hpp"
-
-#include <cstdint>
-#include <string>
-#include <vector>
 
 namespace tradewind::tools {
 
@@ -38,8 +38,7 @@ namespace tradewind::tools {
 [[nodiscard]] strategy::ForecastPortfolioSettings portfolio_settings(
     const config::Settings& settings, const market::CostModel& costs);
 [[nodiscard]] actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
-                                                        const market::CostModel& costs,
-                                                        Money cash);
+                                                        const market::CostModel& costs, Money cash);
 [[nodiscard]] model::ForecasterOptions forecaster_options(const config::Settings& settings,
                                                           const std::string& model);
 

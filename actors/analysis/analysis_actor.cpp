@@ -15,16 +15,15 @@ AnalysisActor::behavior_type analysis(AnalysisActor::stateful_pointer<AnalysisSt
                                       const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
-        [self, stage, inference,
-         failures](const AnalysisTask& task) -> caf::result<AnalysisReply> {
+        [self, stage, inference, failures](const AnalysisTask& task) -> caf::result<AnalysisReply> {
             return guarded<caf::result<AnalysisReply>>(
                 failures, [&]() -> caf::result<AnalysisReply> {
                     auto needed = stage->needed(task);
                     if (!needed) return stage->analyse(task, nullptr);
                     auto promise = self->make_response_promise<AnalysisReply>();
                     self->request(inference, caf::infinite,
-                                  ForecastRequestPtr(std::make_shared<const ForecastRequest>(
-                                      std::move(*needed))))
+                                  ForecastRequestPtr(
+                                      std::make_shared<const ForecastRequest>(std::move(*needed))))
                         .then(
                             [stage, task, promise, failures](const ForecastPtr& fresh) mutable {
                                 try {

@@ -1,11 +1,11 @@
 // One analysis shard as an actor: asks inference for what its cache lacks, then computes the row.
 #pragma once
 
+#include <memory>
+
 #include "actors/analysis/analysis_stage.hpp"
 #include "actors/inference/inference_actor.hpp"
 #include "actors/system/actor_system.hpp"
-
-#include <memory>
 
 namespace tradewind::actors {
 

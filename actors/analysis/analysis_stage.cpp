@@ -1,12 +1,12 @@
 #include "actors/analysis/analysis_stage.hpp"
 
-#include "market/calendar.hpp"
-#include "messages/error.hpp"
-#include "model/ewma.hpp"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "market/calendar.hpp"
+#include "messages/error.hpp"
+#include "model/ewma.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -83,8 +83,8 @@ std::optional<ForecastRequest> AnalysisStage::needed(const AnalysisTask& task) {
     rules.sessions_behind = settings_.decision_lag - 1;
     rules.check_freshness = settings_.check_freshness;
     rules.accepted_moves = settings_.accepted_moves[task.slot];
-    state.refusal = strategy::refusal_reason(static_cast<std::uint32_t>(task.visible),
-                                             settings_.portfolio);
+    state.refusal =
+        strategy::refusal_reason(static_cast<std::uint32_t>(task.visible), settings_.portfolio);
     if (state.refusal.empty()) state.refusal = market::snapshot_refusal(snapshot, rules);
     if (!state.refusal.empty()) return std::nullopt;
     ForecastRequest request;
@@ -110,8 +110,8 @@ AnalysisReply AnalysisStage::analyse(const AnalysisTask& task, const Forecast* f
     input.day = task.day;
     if (state.refusal.empty() && fresh && !fresh->refusal.empty()) state.refusal = fresh->refusal;
     if (!state.refusal.empty()) {
-        reply.row = strategy::refusal(input.snapshot, instrument.asset_class, task.day,
-                                      state.refusal);
+        reply.row =
+            strategy::refusal(input.snapshot, instrument.asset_class, task.day, state.refusal);
         return reply;
     }
     hash_inputs(state, task.visible + 1);
@@ -145,8 +145,7 @@ void AnalysisStage::hash_inputs(Symbolic& state, std::size_t up_to) {
     }
 }
 
-void AnalysisStage::record(const AnalysisTask& task, const Forecast& fresh,
-                           AnalysisReply& reply) {
+void AnalysisStage::record(const AnalysisTask& task, const Forecast& fresh, AnalysisReply& reply) {
     const auto& state = states_[task.slot];
     const auto& bars = task.series->bars;
     for (std::size_t row = 0; row < fresh.rows.size(); ++row) {

@@ -7,16 +7,16 @@
 // number of shards gives the same. Source: strategies spec 1.2, 2, 5.7.
 #pragma once
 
-#include "actors/step/step_data.hpp"
-#include "market/snapshot_validation.hpp"
-#include "messages/analysis_row.hpp"
-#include "strategy/forecast_portfolio.hpp"
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "actors/step/step_data.hpp"
+#include "market/snapshot_validation.hpp"
+#include "messages/analysis_row.hpp"
+#include "strategy/forecast_portfolio.hpp"
 
 namespace tradewind::actors {
 

@@ -32,8 +32,7 @@ BrokerActor::behavior_type broker(BrokerActor::stateful_pointer<BrokerState> sel
                                    [&] { return OrderEvents{s->end_of_symbols(*call.inputs)}; });
         },
         [s, failures](const EndOfData& end) {
-            return guarded<Result>(failures,
-                                   [&] { return OrderEvents{s->end_of_data(end.now)}; });
+            return guarded<Result>(failures, [&] { return OrderEvents{s->end_of_data(end.now)}; });
         },
     };
 }

@@ -1,13 +1,12 @@
 // The broker actor of local wirings: a thin shell around a BrokerStage.
 #pragma once
 
+#include <caf/fwd.hpp>
+#include <memory>
+
 #include "actors/step/stages.hpp"
 #include "actors/step/step_messages.hpp"
 #include "actors/system/actor_system.hpp"
-
-#include <caf/fwd.hpp>
-
-#include <memory>
 
 namespace tradewind::actors {
 

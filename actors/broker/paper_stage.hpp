@@ -6,10 +6,10 @@
 // (session opens, opened bars), in the engine's order of one instant. Source: architecture 5.
 #pragma once
 
+#include <vector>
+
 #include "actors/step/stages.hpp"
 #include "broker/matching_engine.hpp"
-
-#include <vector>
 
 namespace tradewind::actors {
 

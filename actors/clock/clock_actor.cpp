@@ -23,9 +23,8 @@ struct ClockState {
     Steady::time_point began;
 };
 
-ClockImpl::behavior_type clock(ClockImpl::stateful_pointer<ClockState> self,
-                               const FeedActor& feed, const ClockOptions& options,
-                               const FailureBoxPtr& failures) {
+ClockImpl::behavior_type clock(ClockImpl::stateful_pointer<ClockState> self, const FeedActor& feed,
+                               const ClockOptions& options, const FailureBoxPtr& failures) {
     prepare(self, failures);
     self->state.options = options;
     self->state.feed = feed;
@@ -36,12 +35,10 @@ ClockImpl::behavior_type clock(ClockImpl::stateful_pointer<ClockState> self,
         },
         [self](clock_tick) {
             const auto now = self->clock().now();
-            self->request(self->state.feed, caf::infinite,
-                          PlayUntil{self->state.exchange_now(now)})
+            self->request(self->state.feed, caf::infinite, PlayUntil{self->state.exchange_now(now)})
                 .then(
                     [self, now](Played) {
-                        self->scheduled_send(self, now + self->state.options.period,
-                                             clock_tick{});
+                        self->scheduled_send(self, now + self->state.options.period, clock_tick{});
                     },
                     // The failure lies in the box; the daemon restarts the graph.
                     [self](const caf::error&) { self->quit(); });

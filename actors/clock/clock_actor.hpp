@@ -1,15 +1,14 @@
 // The clock of a daemon on the embedded exchange: exchange time as steady time times a speed.
 //
 // Asks the feed to play the exchange up to the present, again and again; the next request follows
-// the last answer, at the earliest one period later. Exchange time never runs backwards and does not
-// jump after a pause of the process: it is where the speed puts it. Source: architecture 3.
+// the last answer, at the earliest one period later. Exchange time never runs backwards and does
+// not jump after a pause of the process: it is where the speed puts it. Source: architecture 3.
 #pragma once
 
-#include "actors/feed/exchange_feed_actor.hpp"
-
 #include <caf/fwd.hpp>
-
 #include <chrono>
+
+#include "actors/feed/exchange_feed_actor.hpp"
 
 namespace tradewind::actors {
 

@@ -1,7 +1,6 @@
 #include "actors/exchange/exchange_actor.hpp"
 
 #include <caf/all.hpp>
-
 #include <utility>
 
 namespace tradewind::actors {
@@ -99,8 +98,7 @@ ExchangeActor::behavior_type exchange(ExchangeActor::stateful_pointer<ExchangeSt
 }  // namespace
 
 ExchangeActor spawn_exchange(caf::actor_system& system,
-                             std::unique_ptr<broker::EmbeddedExchange> owned,
-                             std::string account,
+                             std::unique_ptr<broker::EmbeddedExchange> owned, std::string account,
                              std::shared_ptr<const std::atomic<bool>> kill_switch,
                              FailureBoxPtr failures, bool own_thread) {
     auto box = std::make_shared<std::unique_ptr<broker::EmbeddedExchange>>(std::move(owned));

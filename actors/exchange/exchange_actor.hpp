@@ -5,16 +5,15 @@
 // of a later step, so that a recording holds it. Source: architecture 3 and 5.
 #pragma once
 
-#include "actors/step/step_messages.hpp"
-#include "actors/system/actor_system.hpp"
-#include "broker/exchange/embedded_exchange.hpp"
-
-#include <caf/fwd.hpp>
-
 #include <atomic>
+#include <caf/fwd.hpp>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "actors/step/step_messages.hpp"
+#include "actors/system/actor_system.hpp"
+#include "broker/exchange/embedded_exchange.hpp"
 
 namespace tradewind::actors {
 
@@ -31,8 +30,7 @@ struct ExchangeTick {
 };
 using ExchangeTickPtr = std::shared_ptr<const ExchangeTick>;
 
-using ExchangeActor =
-    BrokerActor::extend<caf::replies_to<AdvanceExchange>::with<ExchangeTickPtr>>;
+using ExchangeActor = BrokerActor::extend<caf::replies_to<AdvanceExchange>::with<ExchangeTickPtr>>;
 
 // `kill_switch` is read at this last gate before every entry leaves: set, the entry is not sent and
 // comes back as rejected with a later tick, so that a recording has it.

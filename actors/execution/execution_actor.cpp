@@ -10,12 +10,13 @@ struct ExecutionState {
 };
 
 ExecutionActor::behavior_type execution(ExecutionActor::stateful_pointer<ExecutionState> self,
-                              const std::shared_ptr<ExecutionStage>& stage,
-                              const FailureBoxPtr& failures) {
+                                        const std::shared_ptr<ExecutionStage>& stage,
+                                        const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
         [stage, failures](const ApplyRequest& request) {
-            return guarded<caf::result<ApplyReply>>(failures, [&] { return stage->apply(request.events); });
+            return guarded<caf::result<ApplyReply>>(failures,
+                                                    [&] { return stage->apply(request.events); });
         },
         [stage, failures](const PlanRequest& request) {
             return guarded<caf::result<PlanReply>>(failures, [&] { return stage->plan(request); });
@@ -26,7 +27,7 @@ ExecutionActor::behavior_type execution(ExecutionActor::stateful_pointer<Executi
 }  // namespace
 
 ExecutionActor spawn_execution(caf::actor_system& system, std::shared_ptr<ExecutionStage> stage,
-                     FailureBoxPtr failures) {
+                               FailureBoxPtr failures) {
     return system.spawn(execution, std::move(stage), std::move(failures));
 }
 

@@ -1,9 +1,9 @@
 #include "actors/execution/execution_stage.hpp"
 
+#include <algorithm>
+
 #include "messages/error.hpp"
 #include "orders/bracket.hpp"
-
-#include <algorithm>
 
 namespace tradewind::actors {
 namespace {
@@ -44,8 +44,12 @@ ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
         // A child of a bracket may have been closed here with its parent before the broker said so;
         // what the broker said is kept all the same.
         if (!result.transition.applied() && order.parent_order_id.empty()) continue;
-        AppliedEvent applied{static_cast<std::uint32_t>(i), event,        slots_.at(order.symbol),
-                             order.strategy,                order.reason, order.role,
+        AppliedEvent applied{static_cast<std::uint32_t>(i),
+                             event,
+                             slots_.at(order.symbol),
+                             order.strategy,
+                             order.reason,
+                             order.role,
                              is_closed(order.status)};
         if (event.fill) {
             applied.event.fill->strategy = order.strategy;
@@ -187,8 +191,7 @@ void ExecutionStage::restore(const Order& order) {
     (void)blotter_.add(order);
 }
 
-void ExecutionStage::restore_position(const std::string& strategy, SlotId slot,
-                                      Quantity quantity) {
+void ExecutionStage::restore_position(const std::string& strategy, SlotId slot, Quantity quantity) {
     hold(strategy, slot, quantity);
 }
 

@@ -2,18 +2,18 @@
 // broker's events, and cancels.
 //
 // One stage holds the symbols of one shard; owned by that shard's actor or by a fused replay; one
-// thread. Intents that come while a cancel of the same strategy and symbol is not confirmed wait for
-// it; an exit of quantity zero then takes what was filled.
-// An order id that is known is never sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
+// thread. Intents that come while a cancel of the same strategy and symbol is not confirmed wait
+// for it; an exit of quantity zero then takes what was filled. An order id that is known is never
+// sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
 #pragma once
-
-#include "actors/step/step_data.hpp"
-#include "orders/blotter.hpp"
 
 #include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include "actors/step/step_data.hpp"
+#include "orders/blotter.hpp"
 
 namespace tradewind::actors {
 

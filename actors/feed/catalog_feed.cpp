@@ -1,9 +1,9 @@
 #include "actors/feed/catalog_feed.hpp"
 
+#include <algorithm>
+
 #include "market/calendar.hpp"
 #include "messages/error.hpp"
-
-#include <algorithm>
 
 namespace tradewind::actors {
 namespace {
@@ -67,8 +67,8 @@ void CatalogFeed::collect_sessions(const std::vector<BarSeriesPtr>& series,
                 const auto start = series[slot]->bars[i].start;
                 if (start < known_until) continue;
                 const auto date = market::exchange_date(calendar, start);
-                known_until = crypto ? utc_midnight(date + 1)
-                                     : market::new_york_time(date + 1, 0, 0);
+                known_until =
+                    crypto ? utc_midnight(date + 1) : market::new_york_time(date + 1, 0, 0);
                 if (date == newest) continue;
                 newest = date;
                 dates.push_back(date);

@@ -6,10 +6,10 @@
 // the sequencer's thread; the series are shared and immutable. Source: contract 2.1 and 4.
 #pragma once
 
-#include "actors/feed/step_feed.hpp"
-
 #include <cstddef>
 #include <vector>
+
+#include "actors/feed/step_feed.hpp"
 
 namespace tradewind::actors {
 
@@ -29,7 +29,7 @@ class CatalogFeed final : public StepFeed {
     // Fills `inputs` with the next step; false at the end of the data.
     bool next(StepInputs& inputs) override;
 
-    [[nodiscard]] std::uint64_t bars() const { return bars_; }           // all, warm-up included
+    [[nodiscard]] std::uint64_t bars() const { return bars_; }  // all, warm-up included
     [[nodiscard]] std::uint64_t tradable_bars() const { return tradable_; }
     [[nodiscard]] Timestamp now() const override { return now_; }
     // The instant of the first step; before any next().

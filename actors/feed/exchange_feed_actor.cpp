@@ -1,7 +1,6 @@
 #include "actors/feed/exchange_feed_actor.hpp"
 
 #include <caf/all.hpp>
-
 #include <deque>
 #include <utility>
 
@@ -32,6 +31,7 @@ struct FeedState {
         }
         StepInputsPtr inputs = std::move(waiting.front());
         waiting.pop_front();
+        if (watcher) self->send(watcher, inputs);
         self->request(sequencer, caf::infinite, std::move(inputs))
             .then([this, reached, promise](StepDone) { release(reached, promise); },
                   [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
@@ -40,16 +40,19 @@ struct FeedState {
     FeedActor::pointer self;
     ExchangeActor exchange;
     SequencerActor sequencer;
+    StatusActor watcher;
     SlotMap slots;
     std::deque<std::shared_ptr<StepInputs>> waiting;
 };
 
 FeedActor::behavior_type feed(FeedActor::stateful_pointer<FeedState> self,
                               const ExchangeActor& exchange, const SequencerActor& sequencer,
-                              const SlotMap& slots, const FailureBoxPtr& failures) {
+                              const StatusActor& watcher, const SlotMap& slots,
+                              const FailureBoxPtr& failures) {
     prepare(self, failures);
     self->state.exchange = exchange;
     self->state.sequencer = sequencer;
+    self->state.watcher = watcher;
     self->state.slots = slots;
     return {
         [self](const PlayUntil& play) -> caf::result<Played> {
@@ -63,9 +66,10 @@ FeedActor::behavior_type feed(FeedActor::stateful_pointer<FeedState> self,
 }  // namespace
 
 FeedActor spawn_exchange_feed(caf::actor_system& system, ExchangeActor exchange,
-                              SequencerActor sequencer, SlotMap slots, FailureBoxPtr failures) {
-    return system.spawn(feed, std::move(exchange), std::move(sequencer), std::move(slots),
-                        std::move(failures));
+                              SequencerActor sequencer, StatusActor watcher, SlotMap slots,
+                              FailureBoxPtr failures) {
+    return system.spawn(feed, std::move(exchange), std::move(sequencer), std::move(watcher),
+                        std::move(slots), std::move(failures));
 }
 
 }  // namespace tradewind::actors

@@ -4,10 +4,11 @@
 // time goes on and what happens there is coalesced before it gets a number. Source: architecture 3.
 #pragma once
 
+#include <caf/fwd.hpp>
+
 #include "actors/exchange/exchange_actor.hpp"
 #include "actors/feed/exchange_steps.hpp"
-
-#include <caf/fwd.hpp>
+#include "actors/status/status_actor.hpp"
 
 namespace tradewind::actors {
 
@@ -20,8 +21,10 @@ struct Played {
 
 using FeedActor = caf::typed_actor<caf::replies_to<PlayUntil>::with<Played>>;
 
+// `watcher` is told of every step's inputs before the sequencer has them (a daemon's status role).
 FeedActor spawn_exchange_feed(caf::actor_system& system, ExchangeActor exchange,
-                              SequencerActor sequencer, SlotMap slots, FailureBoxPtr failures);
+                              SequencerActor sequencer, StatusActor watcher, SlotMap slots,
+                              FailureBoxPtr failures);
 
 }  // namespace tradewind::actors
 

@@ -42,8 +42,7 @@ void sort_by_slot(StepInputs& inputs) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick,
-                                                  const SlotMap& slots) {
+std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick, const SlotMap& slots) {
     std::vector<std::shared_ptr<StepInputs>> steps;
     const auto step_at = [&](Timestamp time) -> StepInputs& {
         if (steps.empty() || steps.back()->step.time != time) {

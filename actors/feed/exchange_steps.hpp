@@ -6,12 +6,12 @@
 // are. Pure; any thread. Source: architecture 3 (mailbox policy of the feed).
 #pragma once
 
-#include "actors/exchange/exchange_actor.hpp"
-#include "actors/step/step_data.hpp"
-
 #include <map>
 #include <memory>
 #include <vector>
+
+#include "actors/exchange/exchange_actor.hpp"
+#include "actors/step/step_data.hpp"
 
 namespace tradewind::actors {
 

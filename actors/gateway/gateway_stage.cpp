@@ -1,8 +1,8 @@
 #include "actors/gateway/gateway_stage.hpp"
 
-#include "messages/error.hpp"
-
 #include <algorithm>
+
+#include "messages/error.hpp"
 
 namespace tradewind::actors {
 
@@ -129,8 +129,8 @@ orders::MarketView GatewayStage::market_of(SlotId slot, Timestamp now) const {
     if (quotes_[slot].valid()) {
         market.quote = quotes_[slot];
     } else if (settings_.modelled_quotes && market.last_price.sign() > 0) {
-        market.quote = market::modelled_quote(symbols_[slot].instrument,
-                                              *settings_.modelled_quotes, market.last_price, now);
+        market.quote = market::modelled_quote(symbols_[slot].instrument, *settings_.modelled_quotes,
+                                              market.last_price, now);
     }
     market.session_open =
         symbols_[slot].instrument.asset_class != AssetClass::us_equity || nyse_open_;

@@ -6,24 +6,24 @@
 // orders/Gateway; this stage only brings a step's values to them. Source: architecture 4 and 5.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "actors/step/step_data.hpp"
 #include "market/cost_model.hpp"
 #include "orders/account_book.hpp"
 #include "orders/financing.hpp"
 #include "orders/gateway.hpp"
 
-#include <optional>
-#include <vector>
-
 namespace tradewind::actors {
 
 struct GatewaySettings {
     Money initial_cash = Money::whole(100'000);
     orders::RiskLimits limits = orders::RiskLimits::unlimited();
-    Fraction leverage_cap;  // 0: no leverage check
+    Fraction leverage_cap;                        // 0: no leverage check
     std::optional<market::ClassCosts> financing;  // interest and borrow, charged at session closes
     bool value_positions = false;  // value() lists all positions (a daemon shows them)
-    bool snapshots = false;  // an account snapshot at every session open (a pass wants it)
+    bool snapshots = false;        // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.
     std::optional<market::CostModel> modelled_quotes;
 };

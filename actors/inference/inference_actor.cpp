@@ -1,7 +1,6 @@
 #include "actors/inference/inference_actor.hpp"
 
 #include <caf/all.hpp>
-
 #include <deque>
 #include <utility>
 #include <vector>

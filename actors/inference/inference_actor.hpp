@@ -6,16 +6,15 @@
 // once. Source: architecture 3 and 4.
 #pragma once
 
-#include "actors/system/actor_system.hpp"
-#include "messages/forecast.hpp"
-#include "model/forecaster.hpp"
-
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
-
 #include <memory>
+
+#include "actors/system/actor_system.hpp"
+#include "messages/forecast.hpp"
+#include "model/forecaster.hpp"
 
 namespace tradewind::actors {
 

@@ -10,13 +10,15 @@ struct LedgerState {
 };
 
 LedgerActor::behavior_type ledger(LedgerActor::stateful_pointer<LedgerState> self,
-                              const std::shared_ptr<LedgerStage>& stage,
-                              const FailureBoxPtr& failures) {
+                                  const std::shared_ptr<LedgerStage>& stage,
+                                  const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
         [stage, failures](const RecordRequest& request) {
-            return guarded<caf::result<Recorded>>(failures, [&] { stage->record(request);
-                return Recorded{}; });
+            return guarded<caf::result<Recorded>>(failures, [&] {
+                stage->record(request);
+                return Recorded{};
+            });
         },
     };
 }
@@ -24,7 +26,7 @@ LedgerActor::behavior_type ledger(LedgerActor::stateful_pointer<LedgerState> sel
 }  // namespace
 
 LedgerActor spawn_ledger(caf::actor_system& system, std::shared_ptr<LedgerStage> stage,
-                     FailureBoxPtr failures, bool own_thread) {
+                         FailureBoxPtr failures, bool own_thread) {
     if (own_thread) {
         return system.spawn<caf::detached>(ledger, std::move(stage), std::move(failures));
     }

@@ -5,12 +5,12 @@
 // Source: architecture 4 and 7.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "actors/step/step_data.hpp"
 #include "ledger/event_store.hpp"
 #include "ledger/run_folder.hpp"
-
-#include <functional>
-#include <utility>
 
 namespace tradewind::actors {
 

@@ -1,11 +1,11 @@
 #include "actors/portfolio/forecast_stage.hpp"
 
-#include "market/calendar.hpp"
-#include "messages/error.hpp"
-
 #include <algorithm>
 #include <array>
 #include <sstream>
+
+#include "market/calendar.hpp"
+#include "messages/error.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -103,8 +103,7 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
     for (auto& one : replies) {
         decides[one.slot] = true;
         rows_[one.slot] = std::move(one.row);
-        std::move(one.forecasts.begin(), one.forecasts.end(),
-                  std::back_inserter(reply.forecasts));
+        std::move(one.forecasts.begin(), one.forecasts.end(), std::back_inserter(reply.forecasts));
     }
     strategy::PassInput input;
     input.time = request.now;
@@ -137,10 +136,9 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
 // How trades ended, from the fills that ended them (H8): the cooldown and loss gates read it.
 void ForecastStage::note_endings(const std::vector<orders::RoundTrip>& trips) {
     for (const auto& trip : trips) {
-        const auto found =
-            std::find_if(symbols_.begin(), symbols_.end(), [&](const auto& info) {
-                return info.instrument.symbol == trip.symbol;
-            });
+        const auto found = std::find_if(symbols_.begin(), symbols_.end(), [&](const auto& info) {
+            return info.instrument.symbol == trip.symbol;
+        });
         if (found == symbols_.end()) continue;
         auto& ending = endings_[static_cast<std::size_t>(found - symbols_.begin())];
         if (trip.pnl.sign() < 0) ending.last_loss = trip.exit_time;

@@ -7,16 +7,16 @@
 // strategies spec 1.2, 1.3, 4.
 #pragma once
 
-#include "actors/analysis/analysis_stage.hpp"
-#include "actors/step/stages.hpp"
-#include "market/cost_model.hpp"
-#include "model/forecaster.hpp"
-
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include "actors/analysis/analysis_stage.hpp"
+#include "actors/step/stages.hpp"
+#include "market/cost_model.hpp"
+#include "model/forecaster.hpp"
 
 namespace tradewind::actors {
 
@@ -30,7 +30,7 @@ struct ForecastStageSettings {
     // it grows by the daily bars of the steps.
     std::vector<BarSeriesPtr> series;
     bool modelled_quotes = true;  // replay: a quote is made from the last close where none came
-    Timestamp from{INT64_MIN};         // no pass before
+    Timestamp from{INT64_MIN};    // no pass before
 };
 
 class ForecastStage {

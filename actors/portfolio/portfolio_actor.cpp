@@ -10,12 +10,13 @@ struct PortfolioState {
 };
 
 PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<PortfolioState> self,
-                              const std::shared_ptr<DecisionStage>& stage,
-                              const FailureBoxPtr& failures) {
+                                        const std::shared_ptr<DecisionStage>& stage,
+                                        const FailureBoxPtr& failures) {
     prepare(self, failures);
     return {
         [stage, failures](DecideRequest& request) {
-            return guarded<caf::result<DecideReply>>(failures, [&] { return stage->decide(std::move(request)); });
+            return guarded<caf::result<DecideReply>>(
+                failures, [&] { return stage->decide(std::move(request)); });
         },
     };
 }
@@ -23,7 +24,7 @@ PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<Portfol
 }  // namespace
 
 PortfolioActor spawn_portfolio(caf::actor_system& system, std::shared_ptr<DecisionStage> stage,
-                     FailureBoxPtr failures) {
+                               FailureBoxPtr failures) {
     return system.spawn(portfolio, std::move(stage), std::move(failures));
 }
 

@@ -2,11 +2,11 @@
 // what the strategies want. Owned by the portfolio actor or by a fused replay; one thread.
 #pragma once
 
-#include "actors/step/stages.hpp"
-#include "strategy/host.hpp"
-
 #include <string>
 #include <vector>
+
+#include "actors/step/stages.hpp"
+#include "strategy/host.hpp"
 
 namespace tradewind::actors {
 

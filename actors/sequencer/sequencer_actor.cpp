@@ -1,8 +1,7 @@
 #include "actors/sequencer/sequencer_actor.hpp"
 
-#include <caf/all.hpp>
-
 #include <algorithm>
+#include <caf/all.hpp>
 #include <deque>
 #include <unordered_map>
 #include <utility>
@@ -123,9 +122,7 @@ struct SequencerState {
         });
     }
     void ask(BookRequest& call) { ask_and_answer<BookReply>(stages.gateway, std::move(call)); }
-    void ask(AssessRequest& call) {
-        ask_and_answer<AssessReply>(stages.gateway, std::move(call));
-    }
+    void ask(AssessRequest& call) { ask_and_answer<AssessReply>(stages.gateway, std::move(call)); }
     void ask(ValueCall& call) { ask_and_answer<ValueReply>(stages.gateway, std::move(call)); }
     void ask(DecideRequest& call) {
         ask_and_answer<DecideReply>(stages.portfolio, std::move(call));
@@ -139,9 +136,7 @@ struct SequencerState {
 
     // -- execution shards -----------------------------------------------------------------------
 
-    [[nodiscard]] std::size_t shard_of(const Symbol& symbol) const {
-        return shard.at(symbol);
-    }
+    [[nodiscard]] std::size_t shard_of(const Symbol& symbol) const { return shard.at(symbol); }
 
     void ask(ApplyCall& call) {
         apply(std::move(call.events), [this](ApplyReply& merged) {
@@ -178,9 +173,8 @@ struct SequencerState {
                     gathered->merged.ready = gathered->merged.ready || reply.ready;
                     if (--gathered->missing > 0) return;
                     auto& all = gathered->merged.events;
-                    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-                        return a.index < b.index;
-                    });
+                    std::sort(all.begin(), all.end(),
+                              [](const auto& a, const auto& b) { return a.index < b.index; });
                     then(gathered->merged);
                 });
         }
@@ -205,22 +199,21 @@ struct SequencerState {
         }
         gathered->missing = requests.size();
         for (std::size_t at = 0; at < requests.size(); ++at) {
-            request<PlanReply>(stages.execution[at], std::move(requests[at]),
-                               [this, gathered](PlanReply& reply) {
-                                   auto& merged = gathered->merged;
-                                   std::move(reply.orders.begin(), reply.orders.end(),
-                                             std::back_inserter(merged.orders));
-                                   std::move(reply.cancel_ids.begin(), reply.cancel_ids.end(),
-                                             std::back_inserter(merged.cancel_ids));
-                                   if (--gathered->missing > 0) return;
-                                   std::stable_sort(merged.orders.begin(), merged.orders.end(),
-                                                    [](const Order& a, const Order& b) {
-                                                        return a.symbol < b.symbol;
-                                                    });
-                                   std::sort(merged.cancel_ids.begin(), merged.cancel_ids.end());
-                                   machine.answer(std::move(merged));
-                                   advance();
-                               });
+            request<PlanReply>(
+                stages.execution[at], std::move(requests[at]), [this, gathered](PlanReply& reply) {
+                    auto& merged = gathered->merged;
+                    std::move(reply.orders.begin(), reply.orders.end(),
+                              std::back_inserter(merged.orders));
+                    std::move(reply.cancel_ids.begin(), reply.cancel_ids.end(),
+                              std::back_inserter(merged.cancel_ids));
+                    if (--gathered->missing > 0) return;
+                    std::stable_sort(
+                        merged.orders.begin(), merged.orders.end(),
+                        [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
+                    std::sort(merged.cancel_ids.begin(), merged.cancel_ids.end());
+                    machine.answer(std::move(merged));
+                    advance();
+                });
         }
     }
 
@@ -237,7 +230,8 @@ struct SequencerState {
                 RecordRequest record;
                 record.step.time = feed->now();
                 record.events = std::move(applied.events);
-                request<Recorded>(stages.ledger, std::move(record), [this](Recorded&) { finish(); });
+                request<Recorded>(stages.ledger, std::move(record),
+                                  [this](Recorded&) { finish(); });
             });
         });
     }

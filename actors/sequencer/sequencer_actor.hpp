@@ -7,16 +7,15 @@
 // architecture 5.
 #pragma once
 
+#include <caf/fwd.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
 #include "actors/feed/step_feed.hpp"
 #include "actors/recorder/recorder_actor.hpp"
 #include "actors/step/step_messages.hpp"
 #include "actors/system/actor_system.hpp"
-
-#include <caf/fwd.hpp>
-
-#include <functional>
-#include <memory>
-#include <vector>
 
 namespace tradewind::actors {
 
@@ -28,9 +27,9 @@ struct StageActors {
     LedgerActor ledger;
 };
 
-// `feed` serves RunToEnd (virtual time: the next step follows the last one's `done`); it may be null
-// where steps come as messages. With a `recorder` every step is recorded before it is released; the
-// sequencer waits for it, so that at most one step is on its way there.
+// `feed` serves RunToEnd (virtual time: the next step follows the last one's `done`); it may be
+// null where steps come as messages. With a `recorder` every step is recorded before it is
+// released; the sequencer waits for it, so that at most one step is on its way there.
 SequencerActor spawn_sequencer(caf::actor_system& system, StageActors stages,
                                std::vector<Symbol> symbols, std::shared_ptr<StepFeed> feed,
                                std::function<void(std::uint64_t bars)> progress,

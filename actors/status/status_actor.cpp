@@ -1,15 +1,14 @@
 #include "actors/status/status_actor.hpp"
 
-#include "actors/step/step_messages.hpp"
-#include "orders/bracket.hpp"
-#include "orders/order_state_machine.hpp"
-
-#include <caf/all.hpp>
-
 #include <algorithm>
+#include <caf/all.hpp>
 #include <map>
 #include <unordered_map>
 #include <utility>
+
+#include "actors/step/step_messages.hpp"
+#include "orders/bracket.hpp"
+#include "orders/order_state_machine.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -28,6 +27,8 @@ void keep_newest(std::vector<Row>& rows, std::size_t shown) {
         rows.erase(rows.begin(), rows.end() - static_cast<std::ptrdiff_t>(shown));
     }
 }
+
+using Bars = std::vector<Bar>;
 
 struct StatusState {
     static inline const char* name = "tradewind.status";
@@ -64,6 +65,7 @@ struct StatusState {
         view.orders = status::rows(orders);
         view.fills = status::rows(fills);
         view.decisions = status::rows(decisions);
+        for (const auto& info : symbols) view.bars[info.instrument.symbol] = status::rows(Bars{});
         publish();
     }
 
@@ -76,6 +78,7 @@ struct StatusState {
     }
 
     void take(const RecordRequest& record) {
+        view.exchange_time = std::max(view.exchange_time, record.step.time);
         for (const auto& order : record.orders) {
             orders.push_back(order);
             for (const auto& child : orders::bracket_children(order)) orders.push_back(child);
@@ -122,8 +125,8 @@ struct StatusState {
         position_rows.clear();
         for (const auto& valued : record.valued) {
             position_rows.push_back({valued.time, valued.symbol, valued.quantity,
-                                     valued.average_entry_price, valued.price,
-                                     valued.market_value, valued.unrealized_pnl});
+                                     valued.average_entry_price, valued.price, valued.market_value,
+                                     valued.unrealized_pnl});
         }
         view.positions = status::rows(position_rows);
         // One point a minute of exchange time is enough for a curve.
@@ -136,8 +139,8 @@ struct StatusState {
     void take_forecasts(const std::vector<ledger::ForecastRecord>& records) {
         std::map<Symbol, std::vector<status::ForecastQuantileRow>> fresh;
         for (const auto& record : records) {
-            fresh[record.symbol].push_back({record.time, record.series, record.model,
-                                            record.quantiles, record.input_hash});
+            fresh[record.symbol].push_back(
+                {record.time, record.series, record.model, record.quantiles, record.input_hash});
         }
         for (auto& [symbol, rows] : fresh) {
             auto& all = forecasts[symbol];
@@ -168,7 +171,7 @@ struct StatusState {
     std::vector<status::EquityRow> curve;
     std::vector<status::PositionRow> position_rows;
     std::map<Symbol, std::vector<status::ForecastQuantileRow>> forecasts;
-    std::map<Symbol, std::vector<Bar>> bars;
+    std::map<Symbol, Bars> bars;
     std::map<Symbol, Quantity> positions;
     Money cash;
     Money peak;
@@ -195,14 +198,14 @@ StatusActor spawn_status(caf::actor_system& system, status::HttpServer& server,
                          const StatusStart& start, const ledger::LedgerState& known,
                          std::vector<strategy::SymbolInfo> symbols, FailureBoxPtr failures) {
     // The state is filled before the first message: spawn runs the function later, on the pool.
-    return system.spawn([&server, start, known, symbols = std::move(symbols),
-                         failures = std::move(failures)](
-                            StatusActor::stateful_pointer<StatusState> self) {
-        self->state.server = &server;
-        self->state.symbols = symbols;
-        self->state.start(start, known);
-        return status_role(self, failures);
-    });
+    return system.spawn(
+        [&server, start, known, symbols = std::move(symbols),
+         failures = std::move(failures)](StatusActor::stateful_pointer<StatusState> self) {
+            self->state.server = &server;
+            self->state.symbols = symbols;
+            self->state.start(start, known);
+            return status_role(self, failures);
+        });
 }
 
 }  // namespace tradewind::actors

@@ -1,23 +1,23 @@
-// The status role of a daemon: follows what the ledger recorded and publishes it to the HTTP server.
+// The status role of a daemon: follows what the ledger recorded and publishes it to the HTTP
+// server.
 //
 // Owns the newest StatusView; the newest state wins, nothing waits for it. Lists are copied only
 // when they changed. Runs on the pool; the server's I/O thread only reads what was published.
 // Source: architecture 3, contract 8.
 #pragma once
 
-#include "actors/status/http_server.hpp"
-#include "actors/step/step_data.hpp"
-#include "actors/system/actor_system.hpp"
-#include "ledger/ledger_state.hpp"
-
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "actors/status/http_server.hpp"
+#include "actors/step/step_data.hpp"
+#include "actors/system/actor_system.hpp"
+#include "ledger/ledger_state.hpp"
 
 namespace tradewind::actors {
 

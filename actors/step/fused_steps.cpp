@@ -33,7 +33,9 @@ void FusedSteps::ask(BookRequest& call) {
 void FusedSteps::ask(DecideRequest& call) {
     machine_.answer(stages_.decisions.decide(std::move(call)));
 }
-void FusedSteps::ask(const PlanRequest& call) { machine_.answer(stages_.execution.plan(call)); }
+void FusedSteps::ask(const PlanRequest& call) {
+    machine_.answer(stages_.execution.plan(call));
+}
 void FusedSteps::ask(AssessRequest& call) {
     machine_.answer(stages_.gateway.assess(std::move(call)));
 }

@@ -2,9 +2,9 @@
 // orders, and who decides. Called by one thread at a time, in the order of the step machine.
 #pragma once
 
-#include "actors/step/step_data.hpp"
-
 #include <vector>
+
+#include "actors/step/step_data.hpp"
 
 namespace tradewind::actors {
 

@@ -6,6 +6,11 @@
 // fixed for a run, so that "by slot" is "by symbol". Source: architecture section 5.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "ledger/event.hpp"
 #include "ledger/run_rows.hpp"
 #include "messages/account.hpp"
@@ -15,11 +20,6 @@
 #include "messages/step.hpp"
 #include "orders/account_book.hpp"
 #include "strategy/host.hpp"
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace tradewind::actors {
 
@@ -44,7 +44,7 @@ struct SlotQuote {
 // Everything that one step releases.
 struct StepInputs {
     Step step;
-    std::vector<SlotBar> closes;       // bars that ended at step.time or became known
+    std::vector<SlotBar> closes;  // bars that ended at step.time or became known
     std::vector<SlotQuote> quotes;
     std::vector<SessionEvent> sessions;
     std::vector<PassDue> passes;
@@ -52,10 +52,10 @@ struct StepInputs {
     std::vector<BrokerState> broker_states;
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
-    std::vector<SlotBar> daily;  // daily bars completed at this step, for the forecast portfolio
-    std::vector<SlotOpen> opens;       // bars that begin at step.time, after all decisions
-    bool stopping = false;             // the daemon ends in order: working entries are cancelled
-    bool equity_row = false;           // a bar ended: the step leaves a row in the equity curve
+    std::vector<SlotBar> daily;   // daily bars completed at this step, for the forecast portfolio
+    std::vector<SlotOpen> opens;  // bars that begin at step.time, after all decisions
+    bool stopping = false;        // the daemon ends in order: working entries are cancelled
+    bool equity_row = false;      // a bar ended: the step leaves a row in the equity curve
 
     [[nodiscard]] std::size_t input_count() const {
         return closes.size() + daily.size() + quotes.size() + sessions.size() + passes.size() +

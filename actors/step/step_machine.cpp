@@ -1,9 +1,9 @@
 #include "actors/step/step_machine.hpp"
 
-#include "messages/error.hpp"
-
 #include <algorithm>
 #include <iterator>
+
+#include "messages/error.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -36,8 +36,7 @@ void StepMachine::begin(StepInputsPtr inputs) {
 void StepMachine::answer_events(std::vector<OrderEvent> events) {
     append(events_, std::move(events));
     if (first_) {
-        events_.insert(events_.end(), inputs_->broker_events.begin(),
-                       inputs_->broker_events.end());
+        events_.insert(events_.end(), inputs_->broker_events.begin(), inputs_->broker_events.end());
     }
     start_round();
 }
@@ -181,9 +180,9 @@ void StepMachine::answer(ValueReply reply) {
     record_.positions = std::move(reply.positions);
     record_.valued = std::move(reply.valued);
     round_ = Round::opened;
-    const bool opening = std::any_of(
-        inputs_->sessions.begin(), inputs_->sessions.end(),
-        [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
+    const bool opening =
+        std::any_of(inputs_->sessions.begin(), inputs_->sessions.end(),
+                    [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
     if (inputs_->opens.empty() && !opening) {
         end_round();
     } else {

@@ -12,9 +12,9 @@
 //   record.
 #pragma once
 
-#include "actors/step/step_data.hpp"
-
 #include <variant>
+
+#include "actors/step/step_data.hpp"
 
 namespace tradewind::actors {
 
@@ -34,9 +34,9 @@ struct ValueCall {
     StepInputsPtr inputs;
 };
 
-using StageCall = std::variant<std::monostate, MarketCall, ApplyCall, BookRequest, DecideRequest,
-                               PlanRequest, AssessRequest, RecordRequest, SendRequest, ValueCall,
-                               OpenCall, EndCall>;
+using StageCall =
+    std::variant<std::monostate, MarketCall, ApplyCall, BookRequest, DecideRequest, PlanRequest,
+                 AssessRequest, RecordRequest, SendRequest, ValueCall, OpenCall, EndCall>;
 
 class StepMachine {
   public:

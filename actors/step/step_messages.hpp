@@ -1,14 +1,14 @@
 // The step's values as actor messages, and one typed interface per role of the step.
 //
-// All of them stay inside the process: requests are moved or shared, never serialised (a double must
-// not cross the framework's serializer). One alias per role; a comment per message.
+// All of them stay inside the process: requests are moved or shared, never serialised (a double
+// must not cross the framework's serializer). One alias per role; a comment per message.
 #pragma once
-
-#include "actors/step/step_machine.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
+
+#include "actors/step/step_machine.hpp"
 
 namespace tradewind::actors {
 
@@ -19,11 +19,11 @@ struct OrderEvents {
 struct ApplyRequest {
     std::vector<OrderEvent> events;
 };
-struct Recorded {};       // as durable as the store promises
+struct Recorded {};  // as durable as the store promises
 struct EndOfData {
     Timestamp now;
 };
-struct RunToEnd {};       // replay: release steps until the feed ends
+struct RunToEnd {};  // replay: release steps until the feed ends
 struct RunEnd {
     std::uint64_t steps = 0;
     std::uint64_t bars = 0;
@@ -38,7 +38,7 @@ using BrokerActor =
     caf::typed_actor<caf::replies_to<MarketCall>::with<OrderEvents>,   // what ended
                      caf::replies_to<SendRequest>::with<OrderEvents>,  // orders and cancels
                      caf::replies_to<OpenCall>::with<OrderEvents>,     // what begins
-                     caf::replies_to<EndCall>::with<OrderEvents>,       // data of symbols ended
+                     caf::replies_to<EndCall>::with<OrderEvents>,      // data of symbols ended
                      caf::replies_to<EndOfData>::with<OrderEvents>>;   // open orders expire
 
 // The order life of the symbols of one shard.
@@ -47,10 +47,9 @@ using ExecutionActor =
                      caf::replies_to<PlanRequest>::with<PlanReply>>;   // intents of its symbols
 
 // Books and limits; the only door to a broker.
-using GatewayActor =
-    caf::typed_actor<caf::replies_to<BookRequest>::with<BookReply>,
-                     caf::replies_to<AssessRequest>::with<AssessReply>,
-                     caf::replies_to<ValueCall>::with<ValueReply>>;
+using GatewayActor = caf::typed_actor<caf::replies_to<BookRequest>::with<BookReply>,
+                                      caf::replies_to<AssessRequest>::with<AssessReply>,
+                                      caf::replies_to<ValueCall>::with<ValueReply>>;
 
 // Decides: user strategies, or the forecast portfolio with the analysis shards behind it.
 using PortfolioActor = caf::typed_actor<caf::replies_to<DecideRequest>::with<DecideReply>>;

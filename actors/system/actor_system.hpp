@@ -1,15 +1,14 @@
 // The actor system's settings, and how every actor of ours is set up.
 //
 // The framework's defaults are wrong for a daemon (docs/spec/caf.md): work stealing burns a core
-// when idle, unlimited throughput starves, a handler's exception is lost, exit and down messages are
-// printed. DaemonConfig and prepare() put that right in one place.
+// when idle, unlimited throughput starves, a handler's exception is lost, exit and down messages
+// are printed. DaemonConfig and prepare() put that right in one place.
 #pragma once
 
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
 #include <caf/error.hpp>
 #include <caf/sec.hpp>
-
 #include <cstddef>
 #include <exception>
 #include <memory>

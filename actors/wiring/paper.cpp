@@ -1,23 +1,22 @@
 #include "actors/wiring/paper.hpp"
 
-#include "actors/status/access_token.hpp"
-#include "actors/status/http_server.hpp"
-#include "actors/wiring/paper_graph.hpp"
-#include "ledger/exclusive_lock.hpp"
-#include "messages/error.hpp"
-
-#include <csignal>
-
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <chrono>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include "actors/status/access_token.hpp"
+#include "actors/status/http_server.hpp"
+#include "actors/wiring/paper_graph.hpp"
+#include "ledger/exclusive_lock.hpp"
+#include "messages/error.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -140,7 +139,7 @@ class Daemon {
   private:
     void announce() {
         status::write_endpoint_file(options_.state_folder / "http.json",
-                            {server_->address(), server_->port(), token_});
+                                    {server_->address(), server_->port(), token_});
         options_.listening(server_->address());
     }
 
@@ -159,8 +158,7 @@ class Daemon {
             const int signal = next_signal();
             if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
             if (signal == SIGUSR1) halt(graph, KillCause::signal, "SIGUSR1", false);
-            if (!kill_switch_->load() &&
-                std::filesystem::exists(options_.state_folder / "KILL")) {
+            if (!kill_switch_->load() && std::filesystem::exists(options_.state_folder / "KILL")) {
                 halt(graph, KillCause::file, "file KILL", false);
             }
             while (auto command = commands_.pop()) {
@@ -214,6 +212,8 @@ class Daemon {
 
 }  // namespace
 
-void run_paper(const PaperOptions& options) { Daemon(options).run(); }
+void run_paper(const PaperOptions& options) {
+    Daemon(options).run();
+}
 
 }  // namespace tradewind::actors

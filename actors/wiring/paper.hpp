@@ -2,23 +2,23 @@
 // with their own store, HTTP interface. The same stages and the same step protocol as in a replay.
 //
 // run_paper() blocks until it is told to stop (SIGINT, SIGTERM, POST /api/stop) and starts in one
-// way only: recovery. It opens the stores, brings the books up to the exchange's truth, then trades.
-// When an actor fails, the whole graph is torn down and started again from durable state, with
-// growing pauses; too many failures in a short time end it with the failure's error.
-// Source: architecture 3, 4, 8; contract 2.5, 8, 9.
+// way only: recovery. It opens the stores, brings the books up to the exchange's truth, then
+// trades. When an actor fails, the whole graph is torn down and started again from durable state,
+// with growing pauses; too many failures in a short time end it with the failure's error. Source:
+// architecture 3, 4, 8; contract 2.5, 8, 9.
 #pragma once
-
-#include "actors/gateway/gateway_stage.hpp"
-#include "actors/portfolio/forecast_stage.hpp"
-#include "market/instruments.hpp"
-#include "model/forecaster.hpp"
-#include "strategy/parameters.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "actors/gateway/gateway_stage.hpp"
+#include "actors/portfolio/forecast_stage.hpp"
+#include "market/instruments.hpp"
+#include "model/forecaster.hpp"
+#include "strategy/parameters.hpp"
 
 namespace tradewind::actors {
 

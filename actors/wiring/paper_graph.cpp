@@ -1,5 +1,10 @@
 #include "actors/wiring/paper_graph.hpp"
 
+#include <algorithm>
+#include <caf/all.hpp>
+#include <chrono>
+#include <utility>
+
 #include "actors/clock/clock_actor.hpp"
 #include "actors/execution/execution_actor.hpp"
 #include "actors/feed/exchange_feed_actor.hpp"
@@ -15,12 +20,6 @@
 #include "broker/exchange/continued_market.hpp"
 #include "ledger/state_recovery.hpp"
 #include "messages/error.hpp"
-
-#include <caf/all.hpp>
-
-#include <algorithm>
-#include <chrono>
-#include <utility>
 
 namespace tradewind::actors {
 namespace {
@@ -55,8 +54,7 @@ std::vector<strategy::SymbolInfo> symbols_of(const broker::EmbeddedExchange& exc
         strategy::SymbolInfo info;
         info.slot = static_cast<strategy::SlotId>(symbols.size());
         info.instrument = exchange.market().instrument(name);
-        info.utc_days =
-            exchange.market().calendar(name) == market::TradingCalendar::utc_days;
+        info.utc_days = exchange.market().calendar(name) == market::TradingCalendar::utc_days;
         symbols.push_back(info);
     }
     return symbols;
@@ -65,8 +63,7 @@ std::vector<strategy::SymbolInfo> symbols_of(const broker::EmbeddedExchange& exc
 // What the decisions see at the start, by slot: daily bars for the portfolio, minute bars that warm
 // a bar strategy up.
 std::vector<BarSeriesPtr> history_of(const broker::EmbeddedExchange& exchange,
-                                     const std::vector<strategy::SymbolInfo>& symbols,
-                                     bool daily) {
+                                     const std::vector<strategy::SymbolInfo>& symbols, bool daily) {
     std::vector<BarSeriesPtr> all;
     for (const auto& info : symbols) {
         const auto& symbol = info.instrument.symbol;
@@ -112,12 +109,13 @@ struct PaperGraph::Implementation {
         const auto recovered = ledger::recover(store.state());
         if (recovered.halted) kill_switch->store(true);
         const auto reconciliation = reconcile(store.state(), truth_of(*exchange, account));
-        for (const auto& line : reconciliation.contradictions) options.log("contradiction: " + line);
+        for (const auto& line : reconciliation.contradictions)
+            options.log("contradiction: " + line);
         auto session = session_of(*exchange, recovered);
         const auto history = history_of(*exchange, symbols, options.strategy.empty());
         const bool sharded = options.strategy.empty() && !options.sequential;
-        parts = build_session_stages(session, history,
-                                     sharded ? Passes::sharded : Passes::sequential);
+        parts =
+            build_session_stages(session, history, sharded ? Passes::sharded : Passes::sequential);
         if (sharded) spawn_analysis_shards(session);
         const auto now = exchange->time();
         spawn(std::move(exchange), session, history);
@@ -194,9 +192,9 @@ struct PaperGraph::Implementation {
         if (options.warm_up) forecaster->warm_up();
         inference = spawn_inference(system, std::move(forecaster), InferenceOptions{}, failures);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
-            analysis.push_back(spawn_analysis(
-                system, std::make_shared<AnalysisStage>(session.analysis, symbols), inference,
-                failures));
+            analysis.push_back(
+                spawn_analysis(system, std::make_shared<AnalysisStage>(session.analysis, symbols),
+                               inference, failures));
         }
     }
 
@@ -223,9 +221,9 @@ struct PaperGraph::Implementation {
         stages.broker = exchange_actor;
         stages.execution.push_back(spawn_execution(system, parts.execution, failures));
         stages.gateway = spawn_gateway(system, parts.gateway, failures);
-        stages.portfolio = parts.forecast ? spawn_forecast_portfolio(system, parts.forecast,
-                                                                     analysis, failures)
-                                          : spawn_portfolio(system, parts.decisions, failures);
+        stages.portfolio =
+            parts.forecast ? spawn_forecast_portfolio(system, parts.forecast, analysis, failures)
+                           : spawn_portfolio(system, parts.decisions, failures);
         stages.ledger = spawn_ledger(system, ledger_stage, failures);
         std::vector<Symbol> names;
         SlotMap slots;
@@ -241,7 +239,7 @@ struct PaperGraph::Implementation {
                 failures);
         }
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
-        feed = spawn_exchange_feed(system, exchange_actor, sequencer, slots, failures);
+        feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots, failures);
         ClockOptions clock_options;
         clock_options.start = now;
         clock_options.speed = options.speed;
@@ -260,9 +258,9 @@ struct PaperGraph::Implementation {
         release(inputs);
         TradingStateChange change;
         change.reconciled = state.reachable;
-        change.state = !state.reachable           ? status::TradingState::unknown
-                       : kill_switch->load()      ? status::TradingState::halted
-                                                  : status::TradingState::ready;
+        change.state = !state.reachable      ? status::TradingState::unknown
+                       : kill_switch->load() ? status::TradingState::halted
+                                             : status::TradingState::ready;
         if (kill_switch->load()) change.reasons.push_back("halted until `tradewind resume`");
         for (const auto& line : reconciliation.contradictions) change.reasons.push_back(line);
         caf::anon_send(status, change);
@@ -333,15 +331,18 @@ struct PaperGraph::Implementation {
 
 PaperGraph::PaperGraph(const PaperOptions& options, status::HttpServer& server,
                        std::shared_ptr<std::atomic<bool>> kill_switch)
-    : implementation_(
-          std::make_unique<Implementation>(options, server, std::move(kill_switch))) {}
+    : implementation_(std::make_unique<Implementation>(options, server, std::move(kill_switch))) {}
 
 PaperGraph::~PaperGraph() {
     if (!implementation_->ended) implementation_->end_actors();
 }
 
-bool PaperGraph::failed() const { return implementation_->failures->failed(); }
-void PaperGraph::rethrow() const { implementation_->failures->rethrow(); }
+bool PaperGraph::failed() const {
+    return implementation_->failures->failed();
+}
+void PaperGraph::rethrow() const {
+    implementation_->failures->rethrow();
+}
 
 bool PaperGraph::halt(const HaltTrading& halt_command) {
     implementation_->kill_switch->store(true);

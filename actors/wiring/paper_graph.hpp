@@ -1,15 +1,16 @@
-// One life of the paper daemon's actor graph: from durable state to running, and to an ordered stop.
+// One life of the paper daemon's actor graph: from durable state to running, and to an ordered
+// stop.
 //
 // Owned by run_paper() on the main thread. Construction recovers: stores are opened, books rebuilt
 // from the ledger, the exchange's truth reconciled as the first step. Errors: as the stores'.
 #pragma once
 
-#include "actors/status/http_server.hpp"
-#include "actors/wiring/paper.hpp"
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "actors/status/http_server.hpp"
+#include "actors/wiring/paper.hpp"
 
 namespace tradewind::actors {
 

@@ -77,8 +77,8 @@ Reconciliation reconcile(const ledger::LedgerState& ledger, const BrokerTruth& b
         }
     }
     if (cash != broker.cash) {
-        result.contradictions.push_back("cash is " + broker.cash.to_string() +
-                                        " at the broker, " + cash.to_string() + " in the books");
+        result.contradictions.push_back("cash is " + broker.cash.to_string() + " at the broker, " +
+                                        cash.to_string() + " in the books");
     }
     for (const auto& position : broker.positions) {
         const auto held = positions[position.symbol];

@@ -2,17 +2,17 @@
 // broker's truth as order events, and what is left after them.
 //
 // Pure over its arguments. Applied as the first inputs of a start, the events make the ledger agree
-// with the broker; a second reconciliation is empty. Nothing is invented: every fill is an execution
-// of the broker, a position that no execution explains is reported, not adopted silently. Source:
-// architecture promise 2, contract 9.
+// with the broker; a second reconciliation is empty. Nothing is invented: every fill is an
+// execution of the broker, a position that no execution explains is reported, not adopted silently.
+// Source: architecture promise 2, contract 9.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "ledger/ledger_state.hpp"
 #include "messages/account.hpp"
 #include "messages/order.hpp"
-
-#include <string>
-#include <vector>
 
 namespace tradewind::actors {
 

@@ -1,5 +1,10 @@
 #include "actors/wiring/replay.hpp"
 
+#include <algorithm>
+#include <caf/all.hpp>
+#include <memory>
+#include <utility>
+
 #include "actors/broker/broker_actor.hpp"
 #include "actors/broker/paper_stage.hpp"
 #include "actors/execution/execution_actor.hpp"
@@ -13,12 +18,6 @@
 #include "actors/step/fused_steps.hpp"
 #include "messages/error.hpp"
 #include "strategy/registry.hpp"
-
-#include <caf/all.hpp>
-
-#include <algorithm>
-#include <memory>
-#include <utility>
 
 namespace tradewind::actors {
 namespace {
@@ -60,8 +59,7 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
     for (const auto& info : options.symbols) utc_days.push_back(info.utc_days);
     Parts parts;
     parts.feed = std::make_shared<CatalogFeed>(options.series, utc_days, options.range);
-    parts.broker =
-        std::make_unique<PaperBrokerStage>(options.matching, options.symbols);
+    parts.broker = std::make_unique<PaperBrokerStage>(options.matching, options.symbols);
     for (std::size_t i = 0; i < shards; ++i) {
         parts.execution.push_back(std::make_shared<ExecutionStage>(options.symbols));
     }
@@ -95,8 +93,7 @@ RunEnd run_fused(Parts& parts, const std::function<void(std::uint64_t)>& progres
     end.last_time = parts.feed->now();
     RecordRequest last;
     last.step.time = end.last_time;
-    last.events =
-        parts.execution.front()->apply(parts.broker->end_of_data(end.last_time)).events;
+    last.events = parts.execution.front()->apply(parts.broker->end_of_data(end.last_time)).events;
     parts.ledger->record(last);
     return end;
 }
@@ -119,8 +116,8 @@ RunEnd run_distributed(Parts& parts, ReplayOptions& options,
         inference = spawn_inference(system, std::move(options.forecast->forecaster),
                                     InferenceOptions{}, failures);
         for (std::size_t i = 0; i < parts.execution.size(); ++i) {
-            auto stage = std::make_shared<AnalysisStage>(options.forecast->stage.analysis,
-                                                         options.symbols);
+            auto stage =
+                std::make_shared<AnalysisStage>(options.forecast->stage.analysis, options.symbols);
             analysis.push_back(spawn_analysis(system, stage, inference, failures));
         }
         stages.portfolio = spawn_forecast_portfolio(system, parts.forecast, analysis, failures);
@@ -192,8 +189,8 @@ ReplayOutcome run_replay(ReplayOptions options, ledger::RunFolder& folder) {
             options.progress(bars, all);
         };
     }
-    const auto end = distributed ? run_distributed(parts, options, progress)
-                                 : run_fused(parts, progress);
+    const auto end =
+        distributed ? run_distributed(parts, options, progress) : run_fused(parts, progress);
     ledger::RunEnded ended;
     ended.reason = "end_of_data";
     folder.store().append(end.last_time, 0, ended);

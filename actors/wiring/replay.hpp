@@ -5,14 +5,6 @@
 // Source: architecture 3 and 5, contract 2.1 and 4.
 #pragma once
 
-#include "actors/feed/catalog_feed.hpp"
-#include "actors/gateway/gateway_stage.hpp"
-#include "actors/portfolio/forecast_stage.hpp"
-#include "broker/matching_engine.hpp"
-#include "ledger/run_folder.hpp"
-#include "strategy/host.hpp"
-#include "strategy/parameters.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,10 +13,18 @@
 #include <string>
 #include <vector>
 
+#include "actors/feed/catalog_feed.hpp"
+#include "actors/gateway/gateway_stage.hpp"
+#include "actors/portfolio/forecast_stage.hpp"
+#include "broker/matching_engine.hpp"
+#include "ledger/run_folder.hpp"
+#include "strategy/host.hpp"
+#include "strategy/parameters.hpp"
+
 namespace tradewind::actors {
 
 enum class Fusion : std::uint8_t {
-    automatic,    // fused for user strategies, which need no other actor, and sequential passes
+    automatic,  // fused for user strategies, which need no other actor, and sequential passes
     fused,
     distributed,  // every stage its own actor
 };
@@ -37,9 +37,9 @@ struct ForecastReplay {
 };
 
 struct ReplayOptions {
-    std::vector<BarSeriesPtr> series;               // ascending by symbol
-    std::vector<strategy::SymbolInfo> symbols;      // by slot
-    std::string strategy;  // a registered one; not read with `forecast`
+    std::vector<BarSeriesPtr> series;           // ascending by symbol
+    std::vector<strategy::SymbolInfo> symbols;  // by slot
+    std::string strategy;                       // a registered one; not read with `forecast`
     strategy::Parameters::Values parameters;
     std::optional<ForecastReplay> forecast;
     FeedRange range;

@@ -55,8 +55,8 @@ ForecastStageSettings portfolio_settings(const RecordedSession& session,
     return settings;
 }
 
-void restore_portfolio(const RecordedSession& session,
-                       const std::vector<orders::RoundTrip>& trips, ForecastStage& stage) {
+void restore_portfolio(const RecordedSession& session, const std::vector<orders::RoundTrip>& trips,
+                       ForecastStage& stage) {
     for (const auto& plan : session.plans) {
         if (plan.plan_id == kPicksPlan) stage.restore_picks(plan.content);
     }
@@ -116,8 +116,8 @@ SessionStages build_session_stages(const RecordedSession& session,
     if (!session.strategy.empty()) {
         stages.decisions = user_strategy(session, history, *stages.gateway);
     } else if (passes == Passes::sharded) {
-        stages.forecast = std::make_shared<ForecastStage>(portfolio_settings(session, history),
-                                                          session.symbols);
+        stages.forecast =
+            std::make_shared<ForecastStage>(portfolio_settings(session, history), session.symbols);
         restore_portfolio(session, trips, *stages.forecast);
     } else {
         auto sequential = std::make_shared<SequentialForecastStage>(

@@ -32,7 +32,6 @@ struct SessionStages {
                                                  Passes passes = Passes::sequential);
 
 // Opens the session's forecaster and checks that it is the one that decided.
-[[nodiscard]] std::unique_ptr<model::Forecaster> session_forecaster(
-    const RecordedSession& session);
+[[nodiscard]] std::unique_ptr<model::Forecaster> session_forecaster(const RecordedSession& session);
 
 }  // namespace tradewind::actors

@@ -1,10 +1,10 @@
 // ema_cross: always on the side of the faster of two exponential means of closes.
 // Source: contract 2.1.
+#include <sstream>
+
 #include "strategy/builtin/cross.hpp"
 #include "strategy/indicators.hpp"
 #include "strategy/registry.hpp"
-
-#include <sstream>
 
 namespace tradewind::strategy {
 

@@ -1,4 +1,5 @@
 #include "messages/money.hpp"
+
 #include "messages/symbol.hpp"
 #include "tests/catch.hpp"
 
@@ -74,7 +75,9 @@ TEST_CASE("laws of money") {
         const auto twice = (rest < 0 ? -rest : rest) * 2;
         const auto size = b < 0 ? -static_cast<int128>(b) : static_cast<int128>(b);
         RC_ASSERT(twice <= size);
-        if (twice == size) { RC_ASSERT(q % 2 == 0); }
+        if (twice == size) {
+            RC_ASSERT(q % 2 == 0);
+        }
     });
     law("a fee equals the exact product rounded once", [](std::int32_t cents, std::uint16_t rate) {
         const auto notional = Money::from_units(static_cast<int128>(cents) * 1'000'000'000'000'000);

@@ -1,5 +1,6 @@
-#include "messages/order.hpp"
 #include "messages/time.hpp"
+
+#include "messages/order.hpp"
 #include "tests/catch.hpp"
 
 using namespace tradewind;

@@ -1,10 +1,10 @@
+#include <string>
+#include <vector>
+
 #include "messages/error.hpp"
 #include "strategy/host.hpp"
 #include "strategy/registry.hpp"
 #include "tests/catch.hpp"
-
-#include <string>
-#include <vector>
 
 using namespace tradewind;
 using namespace tradewind::strategy;
@@ -30,8 +30,10 @@ std::string signals(const std::string& name, const Parameters::Values& parameter
         host.on_bar({0, bar}, wanted);
         std::string letters;
         for (const auto& intent : wanted.intents) {
-            if (intent.role == Role::exit) letters += 'x';
-            else letters += intent.side == Side::buy ? 'B' : 'S';
+            if (intent.role == Role::exit)
+                letters += 'x';
+            else
+                letters += intent.side == Side::buy ? 'B' : 'S';
             Fill fill;
             fill.strategy = name;
             fill.side = intent.side;

@@ -1,5 +1,17 @@
 // tradewind paper: the paper-trading daemon on the embedded exchange. Source: contract 2.1, 2.5.
 #include "actors/wiring/paper.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "market/catalog/bar_reader.hpp"
 #include "market/catalog/instruments_file.hpp"
 #include "messages/error.hpp"
@@ -9,17 +21,6 @@
 #include "tools/settings_options.hpp"
 #include "tools/trading_options.hpp"
 #include "tools/version.hpp"
-
-#include <csignal>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
-#include <filesystem>
-#include <iostream>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
 
 namespace tradewind::tools {
 namespace {
@@ -48,11 +49,21 @@ std::shared_ptr<spdlog::logger> make_log(const config::Settings& settings) {
     auto log = spdlog::stderr_color_mt("tradewind");
     log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     switch (settings.log.level) {
-        case config::LogLevel::trace: log->set_level(spdlog::level::trace); break;
-        case config::LogLevel::debug: log->set_level(spdlog::level::debug); break;
-        case config::LogLevel::info: log->set_level(spdlog::level::info); break;
-        case config::LogLevel::warning: log->set_level(spdlog::level::warn); break;
-        case config::LogLevel::error: log->set_level(spdlog::level::err); break;
+        case config::LogLevel::trace:
+            log->set_level(spdlog::level::trace);
+            break;
+        case config::LogLevel::debug:
+            log->set_level(spdlog::level::debug);
+            break;
+        case config::LogLevel::info:
+            log->set_level(spdlog::level::info);
+            break;
+        case config::LogLevel::warning:
+            log->set_level(spdlog::level::warn);
+            break;
+        case config::LogLevel::error:
+            log->set_level(spdlog::level::err);
+            break;
     }
     return log;
 }
@@ -71,8 +82,8 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     if (!options.strategy.empty()) {
         (void)strategy::make_strategy(options.strategy, options.parameters);
     }
-    options.symbols = parse_symbols(arguments.symbols.empty() ? settings.paper.symbols
-                                                              : arguments.symbols);
+    options.symbols =
+        parse_symbols(arguments.symbols.empty() ? settings.paper.symbols : arguments.symbols);
     if (!arguments.instruments.empty()) {
         options.instruments = market::read_instruments(arguments.instruments);
     }

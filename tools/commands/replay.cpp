@@ -1,5 +1,17 @@
 // tradewind replay: trade on recorded data. Source: contract 2.1.
 #include "actors/wiring/replay.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "config/environment.hpp"
 #include "ledger/run_folder.hpp"
 #include "market/catalog/bar_reader.hpp"
@@ -10,17 +22,6 @@
 #include "tools/settings_options.hpp"
 #include "tools/trading_options.hpp"
 #include "tools/version.hpp"
-
-#include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdio>
-#include <iostream>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
 
 namespace tradewind::tools {
 namespace {
@@ -143,8 +144,7 @@ void plan_portfolio(const ReplayArguments& arguments, const config::Settings& se
                     actors::ReplayOptions& options) {
     actors::ForecastReplay forecast;
     forecast.sequential = !settings.analysis.parallel;
-    forecast.forecaster =
-        model::open_forecaster(forecaster_options(settings, arguments.model));
+    forecast.forecaster = model::open_forecaster(forecaster_options(settings, arguments.model));
     auto& stage = forecast.stage;
     stage.analysis.portfolio = portfolio_settings(settings, costs);
     stage.analysis.decision_lag =
@@ -243,20 +243,20 @@ void add_replay(CLI::App& app) {
     command->add_option("--from", arguments->from, "first bar that may decide, inclusive");
     command->add_option("--to", arguments->to, "last bar, inclusive");
     command->add_option("--interval", arguments->interval, "bar length: 1m, 1h or 1d");
-    command->add_option("--strategy", arguments->strategy, "strategy name")
-        ->capture_default_str();
+    command->add_option("--strategy", arguments->strategy, "strategy name")->capture_default_str();
     command->add_option("--set", arguments->set, "strategy parameter key=value");
     command->add_option("--cash", arguments->cash, "initial cash")->capture_default_str();
     command->add_option("--fill", arguments->fill, "next_open or this_close")
         ->capture_default_str();
     command->add_option("--fee", arguments->fee, "fee on every fill, a fraction of notional");
     command->add_option("--costs", arguments->costs, "cost preset");
-    command->add_option("--decision-lag", arguments->decision_lag,
-                        "bars between the newest bar seen and the bar traded")
+    command
+        ->add_option("--decision-lag", arguments->decision_lag,
+                     "bars between the newest bar seen and the bar traded")
         ->check(CLI::Range(1, 100));
     command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
     add_setting_option(*command, arguments->sources, "--workers", "analysis.workers",
-                     "threads and shards; 0: by cores");
+                       "threads and shards; 0: by cores");
     command->add_option("--seed", arguments->seed, "seed of all random draws");
     command->add_option("--on-bad-row", arguments->on_bad_row, "stop or skip")
         ->capture_default_str();
