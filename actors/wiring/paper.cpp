@@ -130,7 +130,7 @@ class Daemon {
             if (failures.size() >= kMostFailures) graph->rethrow();
             log_failure(*graph);
             graph.reset();
-            std::this_thread::sleep_for(pause);
+            if (wait(pause) == Ending::stop) return;
             pause = std::min(pause * 2,
                              std::chrono::duration_cast<std::chrono::milliseconds>(kLongestPause));
         }
@@ -141,6 +141,16 @@ class Daemon {
         status::write_endpoint_file(options_.state_folder / "http.json",
                                     {server_->address(), server_->port(), token_});
         options_.listening(server_->address());
+    }
+
+    // Waits out a pause, unless told to stop meanwhile.
+    static Ending wait(std::chrono::milliseconds pause) {
+        const auto until = std::chrono::steady_clock::now() + pause;
+        while (std::chrono::steady_clock::now() < until) {
+            const int signal = next_signal();
+            if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
+        }
+        return Ending::failure;
     }
 
     void log_failure(const PaperGraph& graph) const {
