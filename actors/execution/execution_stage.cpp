@@ -81,12 +81,8 @@ void ExecutionStage::close_children(const Order& parent, const OrderEvent& rejec
 
 PlanReply ExecutionStage::plan(const PlanRequest& request) {
     PlanReply reply;
-    if (request.inputs) {
-        for (const auto& order_to_halt : request.inputs->halts) {
-            halt(order_to_halt, request.now, reply);
-        }
-        if (request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
-    }
+    for (const auto& ordered : request.halts) halt(ordered, request.now, reply);
+    if (request.inputs && request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
     for (const auto& cancel : request.cancels) cancel_working(cancel, reply);
     for (const auto& intent : request.intents) waiting_.push_back(intent);
     // In order of arrival; an intent that waits holds back those behind it of the same strategy and

@@ -1,7 +1,10 @@
 #include "actors/gateway/gateway_stage.hpp"
 
 #include <algorithm>
+#include <sstream>
+#include <utility>
 
+#include "market/calendar.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::actors {
@@ -54,10 +57,69 @@ BookReply GatewayStage::book(BookRequest&& request) {
             reply.headroom = headroom(inputs.step.time);
         }
     }
+    if (request.inputs) check_losses(*request.inputs, reply);
     if (!request.events.empty()) reply.round_trips = book_.take_round_trips();
     reply.equity = book_.equity();
     reply.events = std::move(request.events);
     return reply;
+}
+
+// Halts entries, until the operator resumes, when the account lost more than it may. A resume
+// accepts the loss: it is measured anew from there.
+void GatewayStage::check_losses(const StepInputs& inputs, BookReply& reply) {
+    if (settings_.daily_loss.is_zero() && settings_.drawdown.is_zero()) return;
+    const auto equity = book_.equity();
+    const auto day = market::new_york_date(inputs.step.time);
+    const bool renewed = day != loss_day_ || !inputs.resumes.empty();
+    if (renewed) {
+        if (!inputs.resumes.empty()) peak_equity_ = equity;
+        loss_day_ = day;
+        day_equity_ = equity;
+    }
+    peak_equity_ = std::max(peak_equity_, equity);
+    if (renewed) {
+        ledger::PlanRecord marks;
+        marks.plan_id = kLossMarksPlan;
+        marks.kind = kLossMarksPlan;
+        marks.content =
+            format_date(loss_day_) + ' ' + day_equity_.to_string() + ' ' + peak_equity_.to_string();
+        reply.plans.push_back(std::move(marks));
+    }
+    if (gateway_.killed()) return;
+    const auto lost = [&](Money from, Fraction limit) {
+        return !limit.is_zero() && equity < from - share_of(from, limit);
+    };
+    HaltTrading halt;
+    halt.cause = KillCause::loss_limit;
+    if (lost(day_equity_, settings_.daily_loss)) {
+        halt.reason = "equity fell from " + day_equity_.to_string() + " to " + equity.to_string() +
+                      " in a day (risk.daily_loss)";
+    } else if (lost(peak_equity_, settings_.drawdown)) {
+        halt.reason = "equity fell from its peak " + peak_equity_.to_string() + " to " +
+                      equity.to_string() + " (risk.drawdown)";
+    } else {
+        return;
+    }
+    gateway_.kill();
+    reply.halt = std::move(halt);
+}
+
+void GatewayStage::restore_loss_marks(const std::string& content) {
+    std::istringstream in(content);
+    std::string day;
+    std::string from;
+    std::string peak;
+    in >> day >> from >> peak;
+    const auto date = parse_date(day);
+    const auto day_equity = Money::parse(from);
+    const auto peak_equity = Money::parse(peak);
+    if (!date || !day_equity || !peak_equity) {
+        throw Error(ErrorKind::corrupt, "unreadable plan", kLossMarksPlan,
+                    "not a date and two amounts", "run `tradewind verify` on the state folder");
+    }
+    loss_day_ = *date;
+    day_equity_ = *day_equity;
+    peak_equity_ = *peak_equity;
 }
 
 // What is free: limits minus what is held and what working entries have reserved.

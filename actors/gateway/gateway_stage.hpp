@@ -17,11 +17,18 @@
 
 namespace tradewind::actors {
 
+// The plan under which the marks of the loss limits are kept.
+constexpr const char* kLossMarksPlan = "loss_marks";
+
 struct GatewaySettings {
     Money initial_cash = Money::whole(100'000);
     orders::RiskLimits limits = orders::RiskLimits::unlimited();
     Fraction leverage_cap;                        // 0: no leverage check
     std::optional<market::ClassCosts> financing;  // interest and borrow, charged at session closes
+    // Loss limits: entries halt when equity has fallen by this fraction since the exchange day
+    // began, or since its peak. Zero: no limit.
+    Fraction daily_loss;
+    Fraction drawdown;
     bool value_positions = false;  // value() lists all positions (a daemon shows them)
     bool snapshots = false;        // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.
@@ -36,6 +43,9 @@ class GatewayStage {
     AssessReply assess(AssessRequest request);
     ValueReply value(const StepInputs& inputs);
 
+    // After a restart: the marks as the newest plan record holds them. Error (corrupt).
+    void restore_loss_marks(const std::string& content);
+
     [[nodiscard]] orders::AccountBook& account() { return book_; }
     [[nodiscard]] orders::Gateway& gateway() { return gateway_; }
 
@@ -43,6 +53,7 @@ class GatewayStage {
     [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] Headroom headroom(Timestamp now) const;
     void accrue(Timestamp now, BookReply& reply);
+    void check_losses(const StepInputs& inputs, BookReply& reply);
     // Open positions of one calendar's symbols, or of all.
     [[nodiscard]] std::vector<ledger::PositionRow> positions_of(std::optional<bool> utc_days,
                                                                 Timestamp now) const;
@@ -55,6 +66,10 @@ class GatewayStage {
     bool has_quotes_ = false;
     bool nyse_open_ = true;
     Timestamp accrued_until_;
+    // What losses are measured from; zero before the first step.
+    Date loss_day_{INT32_MIN};
+    Money day_equity_;
+    Money peak_equity_;
 };
 
 }  // namespace tradewind::actors

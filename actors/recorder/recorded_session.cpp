@@ -19,6 +19,8 @@ void fields(Archive& archive, GatewaySettings& settings) {
     archive("limits", settings.limits);
     archive("leverage_cap", settings.leverage_cap);
     archive("financing", settings.financing);
+    archive("daily_loss", settings.daily_loss);
+    archive("drawdown", settings.drawdown);
     archive("value_positions", settings.value_positions);
     archive("snapshots", settings.snapshots);
     archive("modelled_quotes", settings.modelled_quotes);

@@ -190,6 +190,7 @@ struct SequencerState {
         for (auto& one : requests) {
             one.inputs = call.inputs;
             one.now = call.now;
+            one.halts = call.halts;
         }
         for (auto& cancel : call.cancels) {
             requests[shard_of(cancel.symbol)].cancels.push_back(std::move(cancel));

@@ -92,6 +92,10 @@ struct StatusState {
             view.fills = status::rows(fills);
         }
         if (!record.decisions.empty()) view.decisions = status::rows(decisions);
+        for (const auto& halt : record.halts) {
+            view.state = status::TradingState::halted;
+            view.reasons = {halt.reason.empty() ? "halted until `tradewind resume`" : halt.reason};
+        }
         take_forecasts(record.forecasts);
         if (record.equity) take_equity(record);
         publish();

@@ -106,6 +106,8 @@ struct BookReply {
     Money equity;
     std::vector<ledger::Adjustment> adjustments;  // financing that fell due
     std::vector<orders::RoundTrip> round_trips;   // that ended with these events
+    std::optional<HaltTrading> halt;              // a loss limit was reached
+    std::vector<ledger::PlanRecord> plans;        // state that must outlive the process
     // Where a session opens (a pass may be due): the account, and what it can still bear.
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
@@ -131,6 +133,7 @@ struct DecideReply {
 struct PlanRequest {
     StepInputsPtr inputs;
     Timestamp now;
+    std::vector<HaltTrading> halts;
     std::vector<CancelIntent> cancels;
     std::vector<Intent> intents;
 };

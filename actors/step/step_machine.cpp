@@ -29,6 +29,7 @@ void StepMachine::begin(StepInputsPtr inputs) {
     record_.step = inputs_->step;
     record_.sessions = inputs_->sessions;
     record_.halts = inputs_->halts;
+    halts_ = inputs_->halts;
     record_.resumes = inputs_->resumes;
     call_ = MarketCall{inputs_};
 }
@@ -58,6 +59,11 @@ void StepMachine::answer(ApplyReply reply) {
 
 void StepMachine::answer(BookReply reply) {
     append(record_.adjustments, std::move(reply.adjustments));
+    append(record_.plans, std::move(reply.plans));
+    if (reply.halt) {
+        record_.halts.push_back(*reply.halt);
+        halts_.push_back(std::move(*reply.halt));
+    }
     DecideRequest request;
     request.inputs = first_ ? inputs_ : nullptr;
     request.now = inputs_->step.time;
@@ -74,7 +80,7 @@ void StepMachine::answer(DecideReply reply) {
     append(record_.decisions, std::move(reply.wanted.decisions));
     append(record_.forecasts, std::move(reply.forecasts));
     append(record_.plans, std::move(reply.plans));
-    const bool halted = first_ && (!inputs_->halts.empty() || inputs_->stopping);
+    const bool halted = !halts_.empty() || (first_ && inputs_->stopping);
     if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted &&
         !std::exchange(plan_ready_, false)) {
         first_ = false;
@@ -84,6 +90,7 @@ void StepMachine::answer(DecideReply reply) {
     PlanRequest request;
     request.inputs = first_ ? inputs_ : nullptr;
     request.now = inputs_->step.time;
+    request.halts = std::exchange(halts_, {});
     request.cancels = std::move(reply.wanted.cancels);
     request.intents = std::move(reply.wanted.intents);
     first_ = false;

@@ -68,6 +68,7 @@ class StepMachine {
     bool final_record_ = false;
     bool plan_ready_ = false;
     std::vector<OrderEvent> events_;
+    std::vector<HaltTrading> halts_;  // not planned for yet
     RecordRequest record_;
     SendRequest send_;
 };

@@ -211,7 +211,8 @@ struct PaperGraph::Implementation {
         start.cash = parts.gateway->account().cash();
         start.equity = parts.gateway->account().equity();
         status = spawn_status(system, server, start, store.state(), symbols, failures);
-        auto tap = [to = status](const RecordRequest& record) {
+        auto tap = [to = status, kill = kill_switch](const RecordRequest& record) {
+            if (!record.halts.empty()) kill->store(true);
             caf::anon_send(to, RecordRequestPtr(std::make_shared<const RecordRequest>(record)));
         };
         auto ledger_stage = std::make_shared<LedgerStage>(store, nullptr, true, tap);

@@ -23,6 +23,9 @@ std::vector<orders::RoundTrip> restore_books(const RecordedSession& session,
         }
     }
     if (session.halted) gateway.gateway().kill();
+    for (const auto& plan : session.plans) {
+        if (plan.plan_id == kLossMarksPlan) gateway.restore_loss_marks(plan.content);
+    }
     return trips;
 }
 

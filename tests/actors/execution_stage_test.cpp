@@ -109,12 +109,10 @@ TEST_CASE("a halt cancels entries, keeps exits, and flattens only when told to")
         (void)stage.apply({event_of("s.AAA.1.open", OrderEventKind::filled, 10)});
         (void)stage.plan(plan_of({intent_of("AAA", "s.AAA.2", Role::exit, 10),
                                   intent_of("BBB", "s.BBB.2", Role::entry, 5)}));
-        auto inputs = std::make_shared<StepInputs>();
         HaltTrading halt;
         halt.flatten = flatten;
-        inputs->halts.push_back(halt);
         auto request = plan_of({});
-        request.inputs = inputs;
+        request.halts.push_back(halt);
         const auto reply = stage.plan(request);
         using Ids = std::vector<std::string>;
         CHECK(reply.cancel_ids ==

@@ -107,6 +107,8 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     } else {
         options.gateway.initial_cash = options.cash;
     }
+    options.gateway.daily_loss = settings.risk.daily_loss;
+    options.gateway.drawdown = settings.risk.drawdown;
     options.forecaster = forecaster_options(settings, arguments.model);
     options.warm_up = settings.model.warmup;
     options.sequential = !settings.analysis.parallel;
