@@ -1,4 +1,5 @@
 """`tradewind replay` against an independent simulation over rationals, byte-equality, bad input."""
+import csv
 import hashlib
 import itertools
 import os
@@ -76,6 +77,28 @@ class BarStrategies(unittest.TestCase):
 
 
 class Reproducibility(unittest.TestCase):
+    def test_the_default_portfolio_is_byte_equal_for_any_number_of_workers_and_verifies(self):
+        with tempfile.TemporaryDirectory() as folder:
+            base = ["--data", SAMPLES, "--from", "2025-06-02", "--to", "2026-01-30"]
+            seen = {}
+            for name, extra, environment in [
+                    ("one", ["--workers", 1], {}), ("two", ["--workers", 2], {}),
+                    ("eight", ["--workers", 8], {}),
+                    ("sequential", [], {"MARKETSIM_PARALLEL_ANALYSIS": "0"})]:
+                out = pathlib.Path(folder) / name
+                replay(out, *base, *extra, environment=environment)
+                seen[name] = hashes(out)
+                verified = run("verify", out)
+                self.assertEqual(verified.returncode, 0, verified.stderr)
+            for name, value in seen.items():
+                self.assertEqual(value, seen["one"], name)
+            fills = (pathlib.Path(folder) / "one" / "fills.csv").read_text().splitlines()
+            self.assertGreater(len(fills), 20)
+            with open(pathlib.Path(folder) / "one" / "decisions.csv", newline="") as file:
+                for row in csv.DictReader(file):
+                    if row["outcome"] in ("refused", "skipped"):
+                        self.assertTrue(row["reason"], row["decision_id"])
+
     def test_fused_and_distributed_runs_are_byte_equal_for_any_number_of_workers(self):
         with tempfile.TemporaryDirectory() as folder:
             base = ["--data", SAMPLES, "--strategy", "sma_cross", "--set", "side=long_short",

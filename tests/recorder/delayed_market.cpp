@@ -153,7 +153,7 @@ std::vector<BarSeriesPtr> no_history(const std::vector<strategy::SymbolInfo>& sy
 
 DelayedMarket::State::State(std::vector<BarSeriesPtr> series,
                             std::vector<strategy::SymbolInfo> symbols)
-    : feed(series, all_utc(series.size()), {}), broker(matching(), {}, symbols) {}
+    : feed(series, all_utc(series.size()), {}), broker(matching(), symbols) {}
 
 DelayedMarket::DelayedMarket(std::vector<BarSeriesPtr> series,
                              std::vector<strategy::SymbolInfo> symbols)
