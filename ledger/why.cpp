@@ -187,6 +187,10 @@ Json forecasts(const fs::path& folder, const Decision& decision) {
 }
 
 Json explain(const fs::path& folder, const std::string& id) {
+    if (!fs::exists(folder / kStoreFile)) {
+        throw Error(ErrorKind::usage, "cannot explain", folder.string(),
+                    "neither a run folder nor a state folder", "name one with --run or --state");
+    }
     const auto store = read_store(folder / kStoreFile, fs::exists(folder / kChecksumFile), true);
     const auto chain = find_chain(store.state, folder, id);
     Json json;

@@ -37,4 +37,8 @@ config::Settings settings_of(config::Sources sources) {
     return settings;
 }
 
+std::filesystem::path state_folder_of(const config::Settings& settings) {
+    return settings.state_folder(settings.mode == config::Mode::live ? "live" : "paper");
+}
+
 }  // namespace tradewind::tools

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <string>
 
 #include "config/settings.hpp"
@@ -24,5 +25,8 @@ CLI::Option* add_setting_option(CLI::App& command, config::Sources& sources,
 
 // Loads the settings with the process environment and prints the warnings on stderr.
 [[nodiscard]] config::Settings settings_of(config::Sources sources);
+
+// Where the daemon of the settings' mode keeps its state, when no option says otherwise.
+[[nodiscard]] std::filesystem::path state_folder_of(const config::Settings& settings);
 
 }  // namespace tradewind::tools

@@ -1,5 +1,7 @@
 #include "tools/trading_options.hpp"
 
+#include <charconv>
+
 #include "messages/error.hpp"
 
 namespace tradewind::tools {
@@ -43,10 +45,28 @@ std::int64_t parse_interval_ns(const std::string& text) {
     refuse_option("--interval", text, "unknown bar length", "use 1m, 1h or 1d");
 }
 
+double parse_speed(const std::string& text) {
+    if (text == "max") return 0;
+    double speed = 0;
+    const char* const last = text.data() + text.size() - (text.ends_with('x') ? 1 : 0);
+    const auto [end, fault] = std::from_chars(text.data(), last, speed);
+    if (fault != std::errc{} || end != last || !text.ends_with('x') || !(speed >= 1) ||
+        !(speed <= 1e9)) {
+        refuse_option("--speed", text, "not a speed", "use max, 1x or 60x");
+    }
+    return speed;
+}
+
 market::OnBadRow parse_on_bad_row(const std::string& text) {
     if (text == "stop") return market::OnBadRow::stop;
     if (text == "skip") return market::OnBadRow::skip;
     refuse_option("--on-bad-row", text, "unknown policy", "use stop or skip");
+}
+
+market::BarFileFormat parse_bar_file_format(const std::string& option, const std::string& text) {
+    if (text == "csv") return market::BarFileFormat::csv;
+    if (text == "parquet") return market::BarFileFormat::parquet;
+    refuse_option(option, text, "unknown format", "use csv or parquet");
 }
 
 Money parse_cash(const std::string& text) {

@@ -13,6 +13,7 @@
 #include "broker/matching_engine.hpp"
 #include "config/settings.hpp"
 #include "market/catalog/bar_reader.hpp"
+#include "market/catalog/bar_writer.hpp"
 #include "market/cost_model.hpp"
 #include "model/forecaster.hpp"
 #include "strategy/parameters.hpp"
@@ -25,7 +26,11 @@ namespace tradewind::tools {
 [[nodiscard]] strategy::Parameters::Values parse_parameters(const std::vector<std::string>& set);
 [[nodiscard]] std::vector<Symbol> parse_symbols(const std::vector<std::string>& texts);
 [[nodiscard]] std::int64_t parse_interval_ns(const std::string& text);  // empty: 0
+// `max` is 0, `60x` is 60: market seconds a real second.
+[[nodiscard]] double parse_speed(const std::string& text);
 [[nodiscard]] market::OnBadRow parse_on_bad_row(const std::string& text);
+[[nodiscard]] market::BarFileFormat parse_bar_file_format(const std::string& option,
+                                                          const std::string& text);
 [[nodiscard]] Money parse_cash(const std::string& text);
 // `fee` and `preset` may not both be given; neither: `fallback` by name.
 [[nodiscard]] market::CostModel parse_costs(const std::string& fee, const std::string& preset,

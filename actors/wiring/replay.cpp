@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "actors/broker/broker_actor.hpp"
@@ -76,15 +79,43 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
     return parts;
 }
 
+// Holds a step back until the clock has come as far, at a speed, as the market has.
+class Pace {
+  public:
+    explicit Pace(double speed) : speed_(speed) {}
+
+    void wait(Timestamp time) {
+        if (speed_ <= 0) return;
+        if (!begin_) {
+            begin_ = std::chrono::steady_clock::now();
+            first_ = time;
+        }
+        const std::chrono::duration<double, std::nano> passed(static_cast<double>(time - first_) /
+                                                              speed_);
+        const auto due = *begin_ + std::chrono::duration_cast<std::chrono::nanoseconds>(passed);
+        std::unique_lock lock(mutex_);
+        never_.wait_until(lock, due, [] { return false; });
+    }
+
+  private:
+    double speed_;
+    std::optional<std::chrono::steady_clock::time_point> begin_;
+    Timestamp first_;
+    std::mutex mutex_;
+    std::condition_variable never_;
+};
+
 // Steps by direct calls on this thread.
-RunEnd run_fused(Parts& parts, const std::function<void(std::uint64_t)>& progress) {
+RunEnd run_fused(Parts& parts, double speed, const std::function<void(std::uint64_t)>& progress) {
     FusedSteps steps(
         {*parts.broker, *parts.execution.front(), *parts.gateway, *parts.decisions, *parts.ledger});
     InputsPool pool;
+    Pace pace(speed);
     RunEnd end;
     for (;;) {
         auto inputs = pool.take();
         if (!parts.feed->next(*inputs)) break;
+        pace.wait(inputs->step.time);
         end.bars += inputs->closes.size();
         ++end.steps;
         steps.run(std::move(inputs));
@@ -164,8 +195,9 @@ RunEnd run_distributed(Parts& parts, ReplayOptions& options,
 
 ReplayOutcome run_replay(ReplayOptions options, ledger::RunFolder& folder) {
     const bool distributed =
-        options.fusion == Fusion::distributed ||
-        (options.fusion == Fusion::automatic && options.forecast && !options.forecast->sequential);
+        options.speed <= 0 && (options.fusion == Fusion::distributed ||
+                               (options.fusion == Fusion::automatic && options.forecast &&
+                                !options.forecast->sequential));
     const std::size_t shards = distributed ? std::max<std::size_t>(1, options.workers) : 1;
     auto parts = make_parts(options, folder, shards, distributed);
     ReplayOutcome outcome;
@@ -189,8 +221,8 @@ ReplayOutcome run_replay(ReplayOptions options, ledger::RunFolder& folder) {
             options.progress(bars, all);
         };
     }
-    const auto end =
-        distributed ? run_distributed(parts, options, progress) : run_fused(parts, progress);
+    const auto end = distributed ? run_distributed(parts, options, progress)
+                                 : run_fused(parts, options.speed, progress);
     ledger::RunEnded ended;
     ended.reason = "end_of_data";
     folder.store().append(end.last_time, 0, ended);

@@ -47,6 +47,9 @@ struct ReplayOptions {
     broker::MatchingSettings matching;
     std::size_t workers = 1;  // threads of the pool, analysis and execution shards
     Fusion fusion = Fusion::automatic;
+    // Market seconds a real second; 0: as fast as it goes. A paced run is fused: the waits are the
+    // caller's thread's.
+    double speed = 0;
     std::function<void(std::uint64_t bars_done, std::uint64_t bars)> progress;
 };
 

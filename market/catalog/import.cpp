@@ -296,4 +296,52 @@ ImportedFile import_file(const std::string& path, const ImportOptions& options) 
     return TextImport(path, options).run(bytes);
 }
 
+namespace {
+
+struct Piece {
+    BarSeriesPtr series;
+    const std::string* path = nullptr;
+};
+
+BarSeriesPtr joined(std::vector<Piece> pieces) {
+    if (pieces.size() == 1) return pieces.front().series;
+    std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
+        return a.series->bars.front().start < b.series->bars.front().start;
+    });
+    auto whole = std::make_shared<BarSeries>(*pieces.front().series);
+    const auto refuse = [&](const Piece& piece, const std::string& why) {
+        throw Error(ErrorKind::data, "cannot join the files of " + whole->symbol.to_string(),
+                    *pieces.front().path + " and " + *piece.path, why, "import them apart");
+    };
+    for (std::size_t i = 1; i < pieces.size(); ++i) {
+        const auto& piece = pieces[i];
+        const auto& series = *piece.series;
+        if (series.interval_ns != whole->interval_ns || series.daily != whole->daily) {
+            refuse(piece, "they differ in bar length");
+        }
+        if (series.adjusted != whole->adjusted) refuse(piece, "only one is adjusted for splits");
+        if (series.bars.front().start <= whole->bars.back().start) {
+            refuse(piece, "both have the bar of " + format_time(series.bars.front().start) +
+                              " or bars after it");
+        }
+        whole->bars.insert(whole->bars.end(), series.bars.begin(), series.bars.end());
+    }
+    return whole;
+}
+
+}  // namespace
+
+ImportedFiles import_files(const std::vector<std::string>& paths, const ImportOptions& options) {
+    ImportedFiles imported;
+    std::map<Symbol, std::vector<Piece>> pieces;
+    for (const auto& path : paths) imported.files.push_back(import_file(path, options));
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        for (const auto& series : imported.files[i].series) {
+            if (!series->bars.empty()) pieces[series->symbol].push_back({series, &paths[i]});
+        }
+    }
+    for (auto& [symbol, parts] : pieces) imported.series.push_back(joined(std::move(parts)));
+    return imported;
+}
+
 }  // namespace tradewind::market

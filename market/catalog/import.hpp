@@ -36,4 +36,14 @@ struct ImportOptions {
 
 [[nodiscard]] ImportedFile import_file(const std::string& path, const ImportOptions& options = {});
 
+struct ImportedFiles {
+    std::vector<ImportedFile> files;   // as given
+    std::vector<BarSeriesPtr> series;  // ascending by symbol, those of one symbol joined
+};
+
+// Several files; series of one symbol are joined in time order. Error (data) names both files when
+// they overlap, or differ in bar length or adjustment.
+[[nodiscard]] ImportedFiles import_files(const std::vector<std::string>& paths,
+                                         const ImportOptions& options = {});
+
 }  // namespace tradewind::market

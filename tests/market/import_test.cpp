@@ -159,3 +159,29 @@ TEST_CASE("bad rows are refused and listed, unknown headers and empty files are 
     CHECK(import_format_named("F7") == ImportFormat::f7);
     CHECK_FALSE(import_format_named("F8"));
 }
+
+TEST_CASE("files of one symbol are joined in time order, or refused by name") {
+    const test::TemporaryFolder first;
+    const test::TemporaryFolder second;
+    const test::TemporaryFolder third;
+    const std::string header = "Date,close,high,low,open,volume\n";
+    const auto newer = first.write("MSTR.csv", header + "2026-03-19,2,3,1,2,10\n");
+    const auto older = second.write("MSTR.csv", header +
+                                                    "2026-03-17,4,5,3,4,10\n"
+                                                    "2026-03-18,3,4,2,3,10\n");
+    const auto imported = import_files({newer, older});
+    REQUIRE(imported.series.size() == 1);
+    REQUIRE(imported.series.front()->bars.size() == 3);
+    CHECK(imported.files.size() == 2);
+    CHECK(imported.series.front()->bars.front().close == Price::of("4"));
+    CHECK(imported.series.front()->bars.back().close == Price::of("2"));
+
+    const auto again = third.write("MSTR.csv", header + "2026-03-18,9,9,9,9,10\n");
+    try {
+        (void)import_files({older, again});
+        FAIL("nothing was thrown");
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::data);
+        CHECK(std::string(error.what()).find(again) != std::string::npos);
+    }
+}

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "actors/wiring/replay_recording.hpp"
 #include "config/environment.hpp"
 #include "ledger/run_folder.hpp"
 #include "market/catalog/bar_reader.hpp"
@@ -31,6 +32,9 @@ constexpr const char* kForecastPortfolio = "forecast_portfolio";
 struct ReplayArguments {
     config::Sources sources;
     std::vector<std::string> data;
+    std::string recording;
+    std::uint32_t session = 0;  // 0: the newest
+    std::string speed = "max";
     std::string out;
     std::vector<std::string> symbols;
     std::string from;
@@ -160,9 +164,64 @@ void plan_portfolio(const ReplayArguments& arguments, const config::Settings& se
     options.forecast = std::move(forecast);
 }
 
+// What run.json tells of every kind of replay.
+void describe_run(const ReplayArguments& arguments, const config::Settings& settings,
+                  const actors::ReplayOutcome& outcome, ledger::RunInfo& info) {
+    info.version = kVersion;
+    info.commit = kCommit;
+    info.command = arguments.command;
+    for (const auto& setting : settings.explain_all()) {
+        info.settings.push_back(
+            {setting.key, setting.value, std::string(config::to_text(setting.origin))});
+    }
+    info.counts["steps"] = static_cast<std::int64_t>(outcome.steps);
+    info.wall_end = wall_now();
+}
+
+bool shows_progress(const ReplayArguments& arguments) {
+    return !arguments.json && isatty(STDERR_FILENO) != 0;
+}
+
+void run_recording(const ReplayArguments& arguments) {
+    const auto settings = settings_of(arguments.sources);
+    ledger::RunInfo info;
+    info.wall_start = wall_now();
+    const auto begin = std::chrono::steady_clock::now();
+    auto recording = actors::open_recorded_session(
+        arguments.recording,
+        arguments.session == 0 ? std::nullopt : std::optional(arguments.session));
+    const auto& session = recording.session;
+    ledger::RunFolderOptions folder_options;
+    folder_options.overwrite = arguments.overwrite;
+    folder_options.initial_cash = session.cash;
+    ledger::RunFolder folder(arguments.out, folder_options);
+    info.strategy = session.strategy.empty() ? kForecastPortfolio : session.strategy;
+    for (const auto& [key, value] : session.parameters) {
+        info.settings.push_back({"strategy." + key, value, "recording"});
+    }
+    info.model_id = session.forecaster_id;
+    info.seed = session.seed;
+    const auto file = recording.reader.file().string();
+    info.data.push_back({file, market::sha256_of_file(file),
+                         static_cast<std::int64_t>(recording.reader.steps()), 0, 0});
+    info.counts["symbols"] = static_cast<std::int64_t>(session.symbols.size());
+    const auto loaded = std::chrono::steady_clock::now();
+    const auto outcome = actors::run_recorded_replay(
+        std::move(recording), folder,
+        shows_progress(arguments) ? show_progress
+                                  : std::function<void(std::uint64_t, std::uint64_t)>{});
+    info.engine_seconds = seconds(std::chrono::steady_clock::now() - loaded);
+    info.load_seconds = seconds(loaded - begin);
+    info.counts["bars"] = static_cast<std::int64_t>(outcome.bars);
+    describe_run(arguments, settings, outcome, info);
+    print(arguments, folder.finish(info), outcome, info);
+}
+
 void run(const ReplayArguments& arguments) {
+    if (!arguments.recording.empty()) return run_recording(arguments);
     if (arguments.data.empty()) {
-        refuse_option("--data", "", "nothing to replay", "name a CSV or Parquet file or a folder");
+        refuse_option("--data", "", "nothing to replay",
+                      "name a CSV or Parquet file or a folder, or a --recording");
     }
     const auto settings = settings_of(arguments.sources);
     ledger::RunInfo info;
@@ -182,7 +241,8 @@ void run(const ReplayArguments& arguments) {
     options.workers = static_cast<std::size_t>(
         settings.analysis.effective_workers(std::thread::hardware_concurrency()));
     if (arguments.distributed) options.fusion = actors::Fusion::distributed;
-    if (!arguments.json && isatty(STDERR_FILENO) != 0) options.progress = show_progress;
+    if (shows_progress(arguments)) options.progress = show_progress;
+    options.speed = parse_speed(arguments.speed);
 
     market::ReadOptions read;
     read.symbols = parse_symbols(arguments.symbols);
@@ -211,24 +271,22 @@ void run(const ReplayArguments& arguments) {
     const auto outcome = actors::run_replay(std::move(options), folder);
     info.engine_seconds = seconds(std::chrono::steady_clock::now() - loaded);
     info.load_seconds = seconds(loaded - begin);
-    if (isatty(STDERR_FILENO) != 0 && !arguments.json) std::fputs("\r            \r", stderr);
+    if (shows_progress(arguments)) std::fputs("\r            \r", stderr);
 
-    info.version = kVersion;
-    info.commit = kCommit;
-    info.command = arguments.command;
     info.strategy = arguments.strategy;
     for (const auto& [key, value] : parse_parameters(arguments.set)) {
         info.settings.push_back({"strategy." + key, value, "flag"});
     }
-    for (const auto& setting : settings.explain_all()) {
-        info.settings.push_back(
-            {setting.key, setting.value, std::string(config::to_text(setting.origin))});
-    }
     info.seed = arguments.seed;
-    info.counts["steps"] = static_cast<std::int64_t>(outcome.steps);
-    info.wall_end = wall_now();
+    describe_run(arguments, settings, outcome, info);
     print(arguments, folder.finish(info), outcome, info);
 }
+
+// What a recording holds itself: it is replayed as it was.
+constexpr const char* kNotWithRecording[] = {
+    "--data", "--symbols", "--from",       "--to",    "--interval",    "--strategy",
+    "--set",  "--cash",    "--fill",       "--fee",   "--costs",       "--decision-lag",
+    "--seed", "--model",   "--on-bad-row", "--speed", "--instruments", "--distributed"};
 
 }  // namespace
 
@@ -237,6 +295,13 @@ void add_replay(CLI::App& app) {
     auto* command = app.add_subcommand("replay", "trade on recorded data");
     add_config_option(*command, arguments->sources);
     command->add_option("--data", arguments->data, "CSV or Parquet files or folders");
+    auto* recording = command->add_option("--recording", arguments->recording,
+                                          "recorded session: a folder of them, or one file");
+    command
+        ->add_option("--session", arguments->session,
+                     "number of the session in the --recording folder; default: the newest")
+        ->needs(recording)
+        ->check(CLI::Range(1U, 1'000'000U));
     command->add_option("--out", arguments->out, "run folder to write; absent or empty")
         ->required();
     command->add_option("--symbols", arguments->symbols, "only these symbols")->delimiter(',');
@@ -263,8 +328,13 @@ void add_replay(CLI::App& app) {
     command->add_option("--instruments", arguments->instruments, "trading rules per symbol, TOML");
     command->add_flag("--distributed", arguments->distributed,
                       "run every stage as its own actor (same bytes, slower for bar strategies)");
+    command
+        ->add_option("--speed", arguments->speed,
+                     "max, or paced by the clock: 1x, 60x, ... (then on one thread)")
+        ->capture_default_str();
     command->add_flag("--overwrite", arguments->overwrite, "replace an existing run folder");
     command->add_flag("--json", arguments->json, "print the result as JSON");
+    for (const char* name : kNotWithRecording) recording->excludes(command->get_option(name));
     command->callback([arguments, command] {
         arguments->command = {"replay"};
         for (const auto* option : command->get_options()) {
