@@ -113,6 +113,10 @@ broker::MatchingSettings matching_settings(const std::string& fill, const market
 
 strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& settings,
                                                        const market::CostModel& costs) {
+    if (settings.analysis.optimizer == config::Optimizer::direct) {
+        refuse_option("analysis.optimizer", "direct", "only the exact solver is built in",
+                      "use exact");
+    }
     strategy::ForecastPortfolioSettings portfolio;
     portfolio.use(costs);
     portfolio.simulations = static_cast<std::uint32_t>(settings.analysis.effective_simulations());
@@ -146,7 +150,18 @@ actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
     if (settings.risk.symbol_exposure.sign() > 0) {
         gateway.limits.symbol_exposure = settings.risk.symbol_exposure;
     }
-    if (settings.risk.price_band.sign() > 0) gateway.limits.price_band = settings.risk.price_band;
+    const auto limit = [](Fraction fraction) {
+        return fraction.is_zero() ? std::nullopt : std::optional<Fraction>(fraction);
+    };
+    gateway.limits.price_band = limit(settings.risk.price_band);
+    gateway.limits.opposite_gap = limit(settings.risk.opposite_gap);
+    gateway.limits.churn_gap = limit(settings.risk.churn_gap);
+    if (settings.risk.order_notional.sign() > 0) {
+        gateway.limits.order_notional = settings.risk.order_notional;
+    }
+    if (settings.risk.open_orders > 0) {
+        gateway.limits.open_orders = static_cast<std::uint32_t>(settings.risk.open_orders);
+    }
     // Exits are never refused for their loss: the portfolio's own rules decide when it leaves.
     gateway.limits.death_spiral_rule = false;
     gateway.leverage_cap = settings.risk.intraday_leverage;

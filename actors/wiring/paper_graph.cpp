@@ -257,14 +257,8 @@ struct PaperGraph::Implementation {
         inputs->broker_states.push_back(state);
         inputs->equity_row = true;
         release(inputs);
-        TradingStateChange change;
-        change.reconciled = state.reachable;
-        change.state = !state.reachable      ? status::TradingState::unknown
-                       : kill_switch->load() ? status::TradingState::halted
-                                             : status::TradingState::ready;
-        if (kill_switch->load()) change.reasons.push_back("halted until `tradewind resume`");
-        for (const auto& line : reconciliation.contradictions) change.reasons.push_back(line);
-        caf::anon_send(status, change);
+        contradictions = reconciliation.contradictions;
+        announce_state();
     }
 
     // Hands inputs to the sequencer and waits until their step is done.
@@ -277,11 +271,14 @@ struct PaperGraph::Implementation {
     }
 
     void announce_state() {
+        const bool halted = kill_switch->load();
         TradingStateChange change;
-        change.reconciled = true;
-        change.state =
-            kill_switch->load() ? status::TradingState::halted : status::TradingState::ready;
-        if (kill_switch->load()) change.reasons.push_back("halted until `tradewind resume`");
+        change.reconciled = contradictions.empty();
+        change.state = !contradictions.empty() ? status::TradingState::unknown
+                       : halted                ? status::TradingState::halted
+                                               : status::TradingState::ready;
+        if (halted) change.reasons.push_back("halted until `tradewind resume`");
+        for (const auto& line : contradictions) change.reasons.push_back(line);
         caf::anon_send(status, change);
     }
 
@@ -327,6 +324,7 @@ struct PaperGraph::Implementation {
     ClockActor clock;
     InferenceActor inference;
     std::vector<AnalysisActor> analysis;
+    std::vector<std::string> contradictions;  // between the books and the exchange
     bool ended = false;
 };
 

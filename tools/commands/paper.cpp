@@ -72,6 +72,11 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     actors::PaperOptions options;
     options.state_folder = arguments.state.empty() ? settings.state_folder("paper")
                                                    : std::filesystem::path(arguments.state);
+    if (settings.broker.kind == config::BrokerKind::local ||
+        settings.broker.kind == config::BrokerKind::alpaca) {
+        refuse_option("--broker", "", "paper trades on the embedded exchange alone so far",
+                      "leave it out, or give --broker embedded");
+    }
     options.listen = settings.paper.listen;
     options.version = std::string(kVersion) + ' ' + kCommit;
     options.speed = settings.paper.speed;
