@@ -110,6 +110,10 @@ PlanReply ExecutionStage::plan(const PlanRequest& request) {
 void ExecutionStage::form(const Intent& intent, PlanReply& reply) {
     auto order = order_of(intent);
     const auto slot = slots_.at(intent.symbol);
+    if (order.type == OrderType::market && order.time_in_force == TimeInForce::day &&
+        !symbols_[slot].instrument.allows(TimeInForce::day)) {
+        order.time_in_force = TimeInForce::gtc;  // a market without days
+    }
     if (intent.role == Role::exit && order.quantity.is_zero()) {
         const auto quantity = held(intent.strategy, slot);
         if (quantity.is_zero()) return;

@@ -12,7 +12,14 @@ struct FeedState {
 
     explicit FeedState(FeedActor::pointer pointer) : self(pointer) {}
 
-    void play(Timestamp until, caf::typed_response_promise<Played> promise) {
+    using Promise = caf::typed_response_promise<Played>;
+
+    // One at a time: another request waits until the steps of this one are done.
+    void play(Timestamp until, const Promise& promise) {
+        if (std::exchange(playing, true)) {
+            asked.emplace_back(until, promise);
+            return;
+        }
         self->request(exchange, caf::infinite, AdvanceExchange{until})
             .then(
                 [this, promise](const ExchangeTickPtr& tick) {
@@ -21,12 +28,12 @@ struct FeedState {
                                    std::make_move_iterator(steps.end()));
                     release(tick->time, promise);
                 },
-                [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+                [promise](caf::error& error) { fail(promise, std::move(error)); });
     }
 
-    void release(Timestamp reached, caf::typed_response_promise<Played> promise) {
+    void release(Timestamp reached, const Promise& promise) {
         if (waiting.empty()) {
-            promise.deliver(Played{reached});
+            finish(reached, promise);
             return;
         }
         StepInputsPtr inputs = std::move(waiting.front());
@@ -34,8 +41,20 @@ struct FeedState {
         if (watcher) self->send(watcher, inputs);
         self->request(sequencer, caf::infinite, std::move(inputs))
             .then([this, reached, promise](StepDone) { release(reached, promise); },
-                  [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+                  [promise](caf::error& error) { fail(promise, std::move(error)); });
     }
+
+    void finish(Timestamp reached, Promise promise) {
+        promise.deliver(Played{reached});
+        playing = false;
+        if (asked.empty()) return;
+        const auto next = std::move(asked.front());
+        asked.pop_front();
+        play(next.first, next.second);
+    }
+
+    // The run failed; what else was asked for is answered when this actor is taken down.
+    static void fail(Promise promise, caf::error error) { promise.deliver(std::move(error)); }
 
     FeedActor::pointer self;
     ExchangeActor exchange;
@@ -43,6 +62,8 @@ struct FeedState {
     StatusActor watcher;
     SlotMap slots;
     std::deque<std::shared_ptr<StepInputs>> waiting;
+    bool playing = false;
+    std::deque<std::pair<Timestamp, Promise>> asked;
 };
 
 FeedActor::behavior_type feed(FeedActor::stateful_pointer<FeedState> self,

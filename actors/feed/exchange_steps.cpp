@@ -30,6 +30,7 @@ void take(const broker::ExchangeEvent& event, const SlotMap& slots, StepInputs& 
         inputs.sessions.push_back(*session);
     } else if (const auto* order = std::get_if<broker::AccountOrderEvent>(&event.payload)) {
         inputs.broker_events.push_back(order->event);
+        if (order->event.fill) inputs.equity_row = true;
     }
 }
 

@@ -123,6 +123,7 @@ void fields(Archive& archive, EvaluationCosts& costs) {
 
 template <class Archive>
 void fields(Archive& archive, SelectionSettings& settings) {
+    archive("candidates", settings.candidates);
     archive("enabled", settings.enabled);
     archive("gate_mode", settings.gate_mode);
     archive("permissions", settings.permissions);

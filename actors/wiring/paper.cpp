@@ -111,17 +111,25 @@ class Daemon {
             });
     }
 
+    ~Daemon() {
+        std::error_code ignored;
+        std::filesystem::remove(options_.state_folder / "http.json", ignored);
+    }
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
     void run() {
         announce();
         std::deque<SteadyTime> failures;
         auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(kFirstPause);
         for (;;) {
+            // A file KILL from before the start counts before the first step.
+            if (std::filesystem::exists(kill_file_)) kill_switch_->store(true);
             auto graph = std::make_unique<PaperGraph>(options_, *server_, kill_switch_);
             if (serve(*graph) == Ending::stop) {
                 const StopWatchdog watchdog;
                 graph->stop();
                 options_.log("stopped");
-                std::filesystem::remove(options_.state_folder / "http.json");
                 return;
             }
             const auto now = std::chrono::steady_clock::now();
@@ -144,11 +152,12 @@ class Daemon {
     }
 
     // Waits out a pause, unless told to stop meanwhile.
-    static Ending wait(std::chrono::milliseconds pause) {
+    Ending wait(std::chrono::milliseconds pause) {
         const auto until = std::chrono::steady_clock::now() + pause;
         while (std::chrono::steady_clock::now() < until) {
             const int signal = next_signal();
             if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
+            if (signal == SIGUSR1) signalled_ = true;
         }
         return Ending::failure;
     }
@@ -167,10 +176,12 @@ class Daemon {
             if (graph.failed()) return Ending::failure;
             const int signal = next_signal();
             if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
-            if (signal == SIGUSR1) halt(graph, KillCause::signal, "SIGUSR1", false);
-            if (!kill_switch_->load() && std::filesystem::exists(options_.state_folder / "KILL")) {
-                halt(graph, KillCause::file, "file KILL", false);
+            if (signal == SIGUSR1 || std::exchange(signalled_, false)) {
+                halt(graph, KillCause::signal, "SIGUSR1", false);
             }
+            const bool file_there = std::filesystem::exists(kill_file_);
+            if (file_there && !obeyed_file_) halt(graph, KillCause::file, "file KILL", false);
+            obeyed_file_ = file_there;
             while (auto command = commands_.pop()) {
                 if (obey(graph, command->first, command->second)) return Ending::stop;
             }
@@ -196,7 +207,7 @@ class Daemon {
                 return false;
             }
             case status::Command::Kind::resume: {
-                std::filesystem::remove(options_.state_folder / "KILL");
+                std::filesystem::remove(kill_file_);
                 ResumeTrading resume;
                 resume.reason = command.reason;
                 const bool durable = graph.resume(resume);
@@ -216,6 +227,9 @@ class Daemon {
     std::shared_ptr<std::atomic<bool>> kill_switch_;
     std::shared_ptr<status::Metrics> metrics_;
     std::string token_;
+    std::filesystem::path kill_file_ = options_.state_folder / "KILL";
+    bool obeyed_file_ = false;  // the file that is there now
+    bool signalled_ = false;    // SIGUSR1 while no graph was there to halt
     CommandQueue commands_;
     std::unique_ptr<status::HttpServer> server_;
 };

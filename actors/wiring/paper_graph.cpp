@@ -256,9 +256,23 @@ struct PaperGraph::Implementation {
         if (!state.reachable) state.reason = reconciliation.contradictions.front();
         inputs->broker_states.push_back(state);
         inputs->equity_row = true;
-        release(inputs);
         contradictions = reconciliation.contradictions;
+        const bool durable = release(inputs);
+        if (durable && state.reachable && !reconciliation.unsent_exits.empty()) {
+            send(reconciliation.unsent_exits, now);
+        }
         announce_state();
+    }
+
+    // Exits that the last life decided: durable since then, sent now, under the same ids.
+    void send(const std::vector<Order>& orders, Timestamp now) {
+        for (const auto& order : orders) options.log("sending exit " + order.order_id);
+        SendRequest request;
+        request.now = now;
+        request.orders = orders;
+        caf::scoped_actor self{system};
+        self->request(exchange_handle, kCommandPatience, request)
+            .receive([](const OrderEvents&) {}, [](const caf::error&) {});
     }
 
     // Hands inputs to the sequencer and waits until their step is done.
@@ -280,6 +294,20 @@ struct PaperGraph::Implementation {
         if (halted) change.reasons.push_back("halted until `tradewind resume`");
         for (const auto& line : contradictions) change.reasons.push_back(line);
         caf::anon_send(status, change);
+    }
+
+    void end_clock() {
+        caf::scoped_actor self{system};
+        self->send_exit(clock, caf::exit_reason::user_shutdown);
+        self->wait_for(clock);
+    }
+
+    // What the exchange has to say of the last commands becomes a step: asked for a time that has
+    // passed, it says that and goes no further.
+    void take_answers() {
+        caf::scoped_actor self{system};
+        self->request(feed, kCommandPatience, PlayUntil{})
+            .receive([](const Played&) {}, [](const caf::error&) {});
     }
 
     void end_actors() {
@@ -365,7 +393,9 @@ void PaperGraph::stop() {
     auto& graph = *implementation_;
     auto inputs = std::make_shared<StepInputs>();
     inputs->stopping = true;
+    graph.end_clock();
     (void)graph.release(inputs);
+    graph.take_answers();
     graph.end_actors();
     graph.ended = true;
     ledger::RunEnded run_ended;

@@ -37,6 +37,35 @@ void catch_up(const Order& ours, const Order& theirs, Timestamp now, Reconciliat
     }
 }
 
+// Orders at the broker that the books do not have, or have as closed.
+void find_unknown(const ledger::LedgerState& ledger, const BrokerTruth& broker,
+                  Reconciliation& result) {
+    for (const auto& order : broker.orders) {
+        const auto* ours = ledger.find_order(order.order_id);
+        if (!ours && order.parent_order_id.empty()) {
+            result.contradictions.push_back("order " + order.order_id +
+                                            " is at the broker but not in the books");
+        } else if (ours && works(order.status) && is_closed(ours->order.status)) {
+            result.contradictions.push_back("order " + order.order_id +
+                                            " works at the broker but is closed in the books");
+        }
+    }
+}
+
+// An order that is durable here and unknown at the broker: the process ended before it was sent.
+void settle_unsent(const Order& ours, Quantity& free, Timestamp now, Reconciliation& result) {
+    const auto size = signed_quantity(ours.side, ours.quantity);
+    const bool leaves_what_is_held = ours.role == Role::exit && ours.parent_order_id.empty() &&
+                                     size.sign() == -free.sign() && size.abs() <= free.abs();
+    if (leaves_what_is_held && ours.status == OrderStatus::pending_new) {
+        free += size;
+        result.unsent_exits.push_back(ours);
+        return;
+    }
+    // What an entry was decided on has passed.
+    result.events.push_back(event_of(ours, OrderEventKind::canceled, now, "never_sent"));
+}
+
 }  // namespace
 
 Reconciliation reconcile(const ledger::LedgerState& ledger, const BrokerTruth& broker) {
@@ -63,19 +92,22 @@ Reconciliation reconcile(const ledger::LedgerState& ledger, const BrokerTruth& b
         cash -= fill.price * size + fill.fee;
         positions[fill.symbol] += size;
     }
+    auto free = positions;  // less what exits will leave
     for (const auto& booked : ledger.orders()) {
         const auto& ours = booked.order;
         if (is_closed(ours.status)) continue;
         const auto found = theirs.find(ours.order_id);
         if (found != theirs.end()) {
-            catch_up(ours, *found->second, broker.time, result);
+            const auto& known = *found->second;
+            catch_up(ours, known, broker.time, result);
+            if (ours.role == Role::exit && works(known.status)) {
+                free[ours.symbol] += signed_quantity(known.side, known.open_quantity());
+            }
         } else {
-            // Durable here, unknown there: the process ended before it was sent. It is not sent
-            // now, for what it was decided on has passed.
-            result.events.push_back(
-                event_of(ours, OrderEventKind::canceled, broker.time, "never_sent"));
+            settle_unsent(ours, free[ours.symbol], broker.time, result);
         }
     }
+    find_unknown(ledger, broker, result);
     if (cash != broker.cash) {
         result.contradictions.push_back("cash is " + broker.cash.to_string() + " at the broker, " +
                                         cash.to_string() + " in the books");

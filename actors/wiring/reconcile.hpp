@@ -27,6 +27,9 @@ struct BrokerTruth {
 
 struct Reconciliation {
     std::vector<OrderEvent> events;
+    // Exits that were decided durably and never reached the broker, of positions that are still
+    // held: to be sent once the books agree. Entries of that kind are canceled by the events.
+    std::vector<Order> unsent_exits;
     std::vector<std::string> contradictions;  // empty: the books agree once the events are applied
 };
 

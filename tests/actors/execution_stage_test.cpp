@@ -62,6 +62,18 @@ TEST_CASE("a decision names its orders, and is formed once however often it come
     CHECK(stage.plan(plan).orders.empty());
 }
 
+TEST_CASE("a market order is good till canceled where there are no days") {
+    auto symbols = two_symbols();
+    symbols[1].instrument.times_in_force = 1U << static_cast<unsigned>(TimeInForce::gtc) |
+                                           1U << static_cast<unsigned>(TimeInForce::ioc);
+    ExecutionStage stage(symbols);
+    const auto reply = stage.plan(plan_of({intent_of("AAA", "s.AAA.1", Role::entry, 1),
+                                           intent_of("BBB", "s.BBB.1", Role::entry, 1)}));
+    REQUIRE(reply.orders.size() == 2);
+    CHECK(reply.orders[0].time_in_force == TimeInForce::day);
+    CHECK(reply.orders[1].time_in_force == TimeInForce::gtc);
+}
+
 TEST_CASE("orders leave by symbol, whatever the order of the intents") {
     ExecutionStage stage(two_symbols());
     const auto reply = stage.plan(plan_of({intent_of("BBB", "s.BBB.1", Role::entry, 1),

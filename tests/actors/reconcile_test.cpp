@@ -113,6 +113,81 @@ TEST_CASE("an order that was durable but never sent ends, and is not sent later"
     CHECK(reconcile(books.state, truth(Money::whole(1000))).events.empty());
 }
 
+TEST_CASE("an exit that was durable but never sent is sent later, as far as there is a position") {
+    Books books;
+    books.add(order_of("s.AAA.1.open"));
+    books.add(fill_of("s.AAA.1.open", 1));
+    auto exit = order_of("s.AAA.2.close", Side::sell);
+    exit.role = Role::exit;
+    books.add(exit);
+    auto broker = truth(books.state.cash());
+    auto entry = order_of("s.AAA.1.open");
+    entry.status = OrderStatus::filled;
+    broker.orders = {entry};
+    broker.fills = {fill_of("s.AAA.1.open", 1)};
+    broker.positions = {held(Quantity::whole(10))};
+
+    const auto found = reconcile(books.state, broker);
+    CHECK(found.contradictions.empty());
+    CHECK(found.events.empty());
+    REQUIRE(found.unsent_exits.size() == 1);
+    CHECK(found.unsent_exits[0].order_id == "s.AAA.2.close");
+
+    SECTION("a second one of the same position is not") {
+        auto second = exit;
+        second.order_id = "s.AAA.3.close";
+        books.add(second);
+        const auto both = reconcile(books.state, broker);
+        CHECK(both.unsent_exits.size() == 1);
+        REQUIRE(both.events.size() == 1);
+        CHECK(both.events[0].order_id == "s.AAA.3.close");
+        CHECK(both.events[0].reason == "never_sent");
+    }
+    SECTION("nor where another exit works already") {
+        auto other = exit;
+        other.order_id = "s.AAA.1b.close";
+        Books with_other;
+        with_other.add(order_of("s.AAA.1.open"));
+        with_other.add(fill_of("s.AAA.1.open", 1));
+        with_other.add(other);
+        with_other.add(exit);
+        other.status = OrderStatus::new_order;
+        broker.orders.push_back(other);
+        const auto left = reconcile(with_other.state, broker);
+        CHECK(left.unsent_exits.empty());
+        CHECK(left.events.back().reason == "never_sent");
+    }
+    SECTION("nor once the broker has it") {
+        auto theirs = exit;
+        theirs.status = OrderStatus::new_order;
+        broker.orders.push_back(theirs);
+        const auto left = reconcile(books.state, broker);
+        CHECK(left.unsent_exits.empty());
+        REQUIRE(left.events.size() == 1);
+        CHECK(left.events[0].kind == OrderEventKind::accepted);
+    }
+}
+
+TEST_CASE("an order that works at the broker against the books is a contradiction") {
+    Books books;
+    books.add(order_of("s.AAA.1.open"));
+    OrderEvent canceled;
+    canceled.kind = OrderEventKind::canceled;
+    canceled.order_id = "s.AAA.1.open";
+    canceled.symbol = kSymbol;
+    books.add(canceled);
+    auto broker = truth(Money::whole(1000));
+    auto working = order_of("s.AAA.1.open");
+    working.status = OrderStatus::new_order;
+    auto foreign = order_of("somebody.else");
+    foreign.status = OrderStatus::new_order;
+    broker.orders = {working, foreign};
+    CHECK(reconcile(books.state, broker).contradictions ==
+          std::vector<std::string>{
+              "order s.AAA.1.open works at the broker but is closed in the books",
+              "order somebody.else is at the broker but not in the books"});
+}
+
 TEST_CASE("orders that ended or began to work at the broker are caught up with") {
     Books books;
     for (const char* id : {"s.AAA.1.a", "s.AAA.1.b", "s.AAA.1.c"}) books.add(order_of(id));
