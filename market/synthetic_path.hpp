@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "market/calendar.hpp"
-#include "market/counter_random.hpp"
+#include "messages/counter_random.hpp"
 #include "messages/money.hpp"
 #include "messages/symbol.hpp"
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "market/counter_random.hpp"
+#include "messages/counter_random.hpp"
 #include "tests/catch.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

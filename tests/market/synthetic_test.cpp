@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "market/counter_random.hpp"
 #include "market/resample.hpp"
+#include "messages/counter_random.hpp"
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
 

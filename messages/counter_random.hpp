@@ -12,7 +12,7 @@
 #include "messages/symbol.hpp"
 #include "messages/time.hpp"
 
-namespace tradewind::market {
+namespace tradewind {
 
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
@@ -94,4 +94,4 @@ class CounterRandom {
     std::array<std::uint32_t, 2> key_{};
 };
 
-}  // namespace tradewind::market
+}  // namespace tradewind
