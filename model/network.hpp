@@ -29,6 +29,15 @@ struct NetworkInput {
     std::vector<double> known;              // [B, K, T + H]
     std::vector<std::uint8_t> known_mask;   // [B, K, T + H]; empty: all observed
     std::vector<std::int64_t> known_group;  // [B, K]; empty: the group 0
+
+    // Toto 1.0: the last X of the V variates are exogenous; their future, where given, is decoded
+    // upon in place of their own forecast.
+    std::int64_t exogenous_variates = 0;   // X
+    std::vector<double> future_exogenous;  // [B, X, H]; empty: not known
+
+    // Toto 1.0 sampling: a row's draws are a function of its seed alone, not of its place. Empty:
+    // of NetworkOptions::seed and the place in the batch.
+    std::vector<std::uint64_t> row_seed;  // [B]
 };
 
 struct NetworkOptions {
@@ -37,8 +46,18 @@ struct NetworkOptions {
     bool has_missing_values = true;      // false is refused when a context patch is empty
     std::int64_t scaler_fallback_min_obs = 0;
     double quantile_real_cap_k = 0;  // 0: no cap
-    bool stages = false;             // also return the named intermediate tensors
+
+    // Toto 1.0 only.
+    bool kv_cache = true;      // cached and uncached decoding differ from the second patch on
+    std::int64_t samples = 0;  // sample paths; 0: mean path and the mixture's own quantiles
+    std::int64_t samples_per_pass = 0;  // paths of a row in one forward; 0: the network's choice
+    std::uint64_t seed = 0;
+
+    bool stages = false;  // also return the named intermediate tensors
 };
+
+// The seed of one row of a request whose seed is `seed`.
+[[nodiscard]] std::uint64_t row_seed_of(std::uint64_t seed, std::uint64_t row);
 
 struct NamedTensor {
     std::string name;
@@ -49,6 +68,8 @@ struct NamedTensor {
 struct NetworkOutput {
     std::vector<double> levels;    // [Q], 0.1 ... 0.9
     std::vector<float> quantiles;  // [Q, B, V, H]; finite unless the network itself broke down
+    std::vector<float> mean;       // [B, V, H]; Toto 1.0, else empty
+    std::vector<float> samples;    // [B, V, H, samples]; when sampled, else empty
     std::vector<NamedTensor> stages;
 };
 
@@ -68,9 +89,17 @@ class Network {
     [[nodiscard]] virtual std::string description() const = 0;
 };
 
+// Of weights and matrix products inside the layers. Whatever is chosen, float32 keeps: statistics
+// of norms, softmax, rotary tables, residual stream, head; double keeps scaler and price levels.
+enum class Precision : std::uint8_t { f32, bf16, f16 };
+[[nodiscard]] const char* name_of(Precision precision);  // "f32", ...
+// Throws Error (usage) for another name.
+[[nodiscard]] Precision parse_precision(const std::string& name);
+
 struct NetworkPlacement {
     std::string device = "cpu";
     unsigned threads = 0;  // 0: default (networks README)
+    Precision precision = Precision::f32;
 };
 
 class Checkpoint;
