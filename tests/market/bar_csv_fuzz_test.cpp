@@ -60,7 +60,7 @@ std::string mutated(std::string text, const std::uint32_t* draws) {
 
 TEST_CASE("no bytes break the CSV reader") {
     for (const auto& text : corpus()) CHECK(run(text) == 0);
-    const market::CounterRandom random(1, "bar csv");
+    const CounterRandom random(1, "bar csv");
     for (std::uint32_t i = 0; i < 20'000; ++i) {
         auto text = corpus()[i % corpus().size()];
         const auto rounds = 1 + random.block(0, Date{}, i)[0] % 6;
