@@ -8,15 +8,14 @@
 #include <string_view>
 
 #include "market/calendar.hpp"
+#include "messages/asset_class.hpp"
 #include "messages/instrument.hpp"
 #include "messages/symbol.hpp"
 
 namespace tradewind::market {
 
-// Crypto when the symbol ends in USD, USDT or USDC after a base that is no ISO currency; else a US
-// stock. Never `generic`.
-[[nodiscard]] AssetClass asset_class_of(const Symbol& symbol);
-[[nodiscard]] bool is_iso_currency(std::string_view code);
+using tradewind::asset_class_of;
+using tradewind::is_iso_currency;
 
 [[nodiscard]] std::optional<AssetClass> asset_class_named(std::string_view text);
 [[nodiscard]] const char* to_text(AssetClass asset_class);  // "us_equity", "crypto", "generic"
