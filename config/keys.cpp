@@ -29,7 +29,7 @@ std::vector<std::string> names_of<GateMode>() {
 }
 template <>
 std::vector<std::string> names_of<Optimizer>() {
-    return {"exact", "direct"};
+    return {"exact", "direct", "grid"};
 }
 template <>
 std::vector<std::string> names_of<Device>() {
@@ -188,14 +188,17 @@ void add_analysis_keys(std::vector<Key>& keys) {
     keys.push_back(key("analysis.fast_simulate", TRADEWIND_FIELD(analysis.fast_simulate),
                        "at most 35 days of the walk-forward", {},
                        {{"MARKETSIM_FAST_SIMULATE", {}}}));
+    keys.push_back(key("analysis.fast_optimize", TRADEWIND_FIELD(analysis.fast_optimize),
+                       "at most 100 evaluations of a search by DIRECT", {},
+                       {{"MARKETSIM_FAST_OPTIMIZE", {}}}));
     keys.push_back(key("analysis.skip_closed_equity", TRADEWIND_FIELD(analysis.skip_closed_equity),
                        "leave stocks out of passes while their exchange is closed", {},
                        {{"MARKETSIM_SKIP_CLOSED_EQUITY", {}}}));
     keys.push_back(key("analysis.cache_forecasts", TRADEWIND_FIELD(analysis.cache_forecasts),
                        "keep forecasts between passes", {}, {{"MARKETSIM_CACHE_PREDICTIONS", {}}}));
     keys.push_back(key("analysis.optimizer", TRADEWIND_FIELD(analysis.optimizer),
-                       "search of the offsets: the exact solver, or the reference's DIRECT", {},
-                       {{"MARKETSIM_USE_DIRECT_OPTIMIZER", direct_to_optimizer}}));
+                       "search of the offsets: the exact solver, or the reference's DIRECT or grid",
+                       {}, {{"MARKETSIM_USE_DIRECT_OPTIMIZER", direct_to_optimizer}}));
     keys.push_back(key("analysis.gate_mode", TRADEWIND_FIELD(analysis.gate_mode),
                        "whether a failed entry gate blocks; auto: enforce live, else advisory"));
     keys.push_back(key("analysis.disable_gates", TRADEWIND_FIELD(analysis.disable_gates),

@@ -15,7 +15,6 @@ constexpr ReferenceVariable kVariables[] = {
     {"TESTING", ReferenceType::boolean},
     {"FAST_TESTING", ReferenceType::boolean},
     {"REAL_TESTING", ReferenceType::boolean},
-    {"MARKETSIM_FAST_OPTIMIZE", ReferenceType::boolean},
     {"MARKETSIM_USE_TORCH_GRID", ReferenceType::boolean},
     {"MARKETSIM_CACHE_DISK", ReferenceType::boolean},
     {"MAXDIFF_FORCE_CPU", ReferenceType::boolean},

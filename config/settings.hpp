@@ -26,7 +26,7 @@ namespace tradewind::config {
 enum class Mode : std::uint8_t { paper, live };
 enum class BrokerKind : std::uint8_t { automatic, embedded, local, alpaca };
 enum class GateMode : std::uint8_t { automatic, enforce, advisory };
-enum class Optimizer : std::uint8_t { exact, direct };
+enum class Optimizer : std::uint8_t { exact, direct, grid };
 enum class Device : std::uint8_t { automatic, cpu, cuda };
 enum class EwmaCentre : std::uint8_t { mean, zero };
 enum class CostPreset : std::uint8_t { realistic, era_2025_11, era_2025_12, free };
@@ -46,6 +46,7 @@ struct AnalysisSettings {
     std::int64_t workers = 0;
     std::int64_t simulations = 70;
     bool fast_simulate = false;
+    bool fast_optimize = false;
     bool skip_closed_equity = true;
     bool cache_forecasts = true;
     Optimizer optimizer = Optimizer::exact;

@@ -361,11 +361,15 @@ WalkForwardOptions ForecastPortfolioSettings::walk_forward(AssetClass asset_clas
     options.bracket.intrabar = intrabar;
     options.bracket.fill_buffer = costs.fill_buffer;
     options.bracket.box = {-offset_limit, offset_limit};
+    options.bracket.search = search;
     options.bracket.periods_per_year = year;
     options.bracket.long_only = coin;
     options.pctdiff.fee = costs.maker_fee;
     options.pctdiff.fee_sides = fee_sides;
+    options.pctdiff.intrabar = intrabar;
+    options.pctdiff.fill_buffer = costs.fill_buffer;
     options.pctdiff.factor_limit = offset_limit;
+    options.pctdiff.search = search;
     options.pctdiff.periods_per_year = year;
     options.pctdiff.long_only = coin;
     return options;

@@ -50,6 +50,7 @@ struct ForecastPortfolioSettings {
     std::uint32_t minimum_bars = 100;         // fewer: a refusal row
     std::uint32_t minimum_context_bars = 21;  // before the first forecast day
     double offset_limit = 0.03;
+    SearchSettings search;
     EvaluationCosts stock;
     EvaluationCosts crypto;
     SelectionSettings selection;

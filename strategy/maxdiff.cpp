@@ -52,11 +52,14 @@ std::vector<Leg> always_on_legs(std::span<const AlignedDay> days, bool long_only
     return legs;
 }
 
-CloseChoice choose_close(std::span<const Leg> legs, const BracketOptions& options) {
-    const OffsetFit open = maximise_offsets(legs, options.kernel(false), options.box);
-    const OffsetFit closed = maximise_offsets(legs, options.kernel(true), options.box);
-    if (closed.value > open.value) return {closed, true};
-    return {open, false};
+CloseChoice choose_close(std::span<const Leg> legs, const BracketOptions& options,
+                         std::uint32_t budget) {
+    const OffsetFit open =
+        fit_offsets(legs, options.kernel(false), options.box, options.search, budget);
+    const OffsetFit closed =
+        fit_offsets(legs, options.kernel(true), options.box, options.search, budget);
+    const bool leaves = closed.value > open.value;
+    return {leaves ? closed : open, leaves, open.value, closed.value};
 }
 
 double maxdiff_day(const AlignedDay& day, const CloseChoice& choice,
@@ -78,10 +81,10 @@ BracketResult maxdiff_strategy(std::span<const AlignedDay> days, const BracketOp
     BracketResult result;
     if (days.empty()) return result;
     const std::vector<Leg> legs = maxdiff_legs(days, options.long_only);
-    const CloseChoice choice = choose_close(legs, options);
+    const CloseChoice choice = choose_close(legs, options, kMaxDiffBudget);
     result.fit = choice.fit;
     result.close_at_end_of_day = choice.close_at_end_of_day;
-    const CloseChoice unmoved{{}, choice.close_at_end_of_day};
+    const CloseChoice unmoved{{}, choice.close_at_end_of_day, 0, 0};
     double longs = 0;
     double shorts = 0;
     for (std::size_t i = 0; i < days.size(); ++i) {
@@ -100,14 +103,15 @@ BracketResult maxdiff_strategy(std::span<const AlignedDay> days, const BracketOp
 BracketResult always_on_strategy(std::span<const AlignedDay> days, const BracketOptions& options) {
     BracketResult result;
     if (days.empty()) return result;
-    const CloseChoice choice = choose_close(always_on_legs(days, options.long_only), options);
+    const CloseChoice choice =
+        choose_close(always_on_legs(days, options.long_only), options, kAlwaysOnBudget);
     result.fit = choice.fit;
     result.close_at_end_of_day = choice.close_at_end_of_day;
     const KernelOptions kernel = options.kernel(choice.close_at_end_of_day);
     double gross = 0;
     for (const AlignedDay& day : days) {
         // The baseline is always the one that waits for its target.
-        result.base_returns.push_back(always_on_day(day, {{}, false}, options));
+        result.base_returns.push_back(always_on_day(day, {}, options));
         const Bracket bracket = moved(day, choice.fit);
         const double buy = day_profit(day.realised, bracket, 1, kernel);
         const double sell = options.long_only ? 0.0 : day_profit(day.realised, bracket, -1, kernel);

@@ -1,9 +1,10 @@
 // The bracket strategies: MaxDiff (one side a day) and MaxDiff always on (both sides, coins only
 // long). Entry limit at one predicted extreme, target at the other, both moved by fitted offsets.
 //
-// Pure functions of one window; the offsets come from the exact solver, tried with and without
-// closing at the end of the day. What is reported is base + 0.3 x optimised, since the offsets are
-// judged on the days that chose them (H19). Source: strategies spec 3.2, 3.3.
+// Pure functions of one window; the offsets come from the exact solver (or the search that
+// `search` names), tried with and without closing at the end of the day. What is reported is base +
+// 0.3 x optimised, since the offsets are judged on the days that chose them (H19). Source:
+// strategies spec 3.2, 3.3.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "strategy/exact_solver.hpp"
 #include "strategy/metrics.hpp"
 #include "strategy/moves.hpp"
+#include "strategy/offset_search.hpp"
 
 namespace tradewind::strategy {
 
@@ -25,6 +27,7 @@ struct BracketOptions {
     Intrabar intrabar = Intrabar::conservative;
     double fill_buffer = 0;
     OffsetBox box;
+    SearchSettings search;
     double periods_per_year = 252;
     bool long_only = false;  // coins
 
@@ -65,8 +68,12 @@ struct BracketResult {
 struct CloseChoice {
     OffsetFit fit;
     bool close_at_end_of_day = false;
+    double open_value = 0;    // optimum of the variant that waits for the target
+    double closed_value = 0;  // optimum of the variant that leaves at the close
 };
-[[nodiscard]] CloseChoice choose_close(std::span<const Leg> legs, const BracketOptions& options);
+// `budget`: objective calls where a search by DIRECT is asked for.
+[[nodiscard]] CloseChoice choose_close(std::span<const Leg> legs, const BracketOptions& options,
+                                       std::uint32_t budget);
 
 // An empty window gives zeros and a neutral side.
 [[nodiscard]] BracketResult maxdiff_strategy(std::span<const AlignedDay> days,

@@ -1,8 +1,12 @@
 // PctDiff: entry at a predicted extreme times a fitted factor, target a fitted percentage away.
 //
-// Direction as MaxDiff; touching is a fill here. Both legs separate, so that the best parameters
-// are found exactly on a small set of candidates. Pure; the fit does not depend on the order of the
-// days. Prices are in units of the base close. Source: strategies spec 3.5, 3.6 (H23).
+// Direction as MaxDiff; touching is a fill here (with a fill buffer: trading through by it). Where
+// entry and target lie in one bar, the conservative order grants the target only if the close
+// proves it.
+// Both legs separate, so that the best parameters are found exactly on a small set of candidates;
+// the reference's coarse grid and DIRECT search all four at once. Pure; the exact fit does not
+// depend on the order of the days. Prices are in units of the base close. Source: strategies
+// spec 3.5, 3.6 (H18, H23).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +16,7 @@
 #include "messages/order.hpp"
 #include "strategy/metrics.hpp"
 #include "strategy/moves.hpp"
+#include "strategy/offset_search.hpp"
 
 namespace tradewind::strategy {
 
@@ -25,12 +30,15 @@ struct PctDiffParameters {
 struct PctDiffOptions {
     double fee = 0;  // per side
     int fee_sides = 2;
+    Intrabar intrabar = Intrabar::conservative;
+    double fill_buffer = 0;  // fraction of the limit price
     double factor_limit = 0.03;
     double minimum_target = 0.003;
     double maximum_target = 0.09;
     double max_daily_return = 0.10;
     double periods_per_year = 252;
     bool long_only = false;
+    SearchSettings search;
 };
 
 struct PctDiffResult {
@@ -41,6 +49,7 @@ struct PctDiffResult {
     double short_profit = 0;
     std::uint32_t entries = 0;
     std::uint32_t targets = 0;
+    std::uint32_t evaluations = 0;  // of the fit, objective calls
     double turnover = 0;
     double max_drawdown = 0;
     double bias = 0;
@@ -52,8 +61,8 @@ struct PctDiffResult {
 [[nodiscard]] PctDiffResult evaluate_pctdiff(std::span<const AlignedDay> days,
                                              const PctDiffParameters& parameters,
                                              const PctDiffOptions& options);
-// The parameters of the largest sum (ties: the smaller |factor|, then the smaller target),
-// evaluated.
+// The parameters of the largest sum (exact; ties: the smaller |factor|, then the smaller target),
+// evaluated. The grid has 7 x 7 x 10 x 10 points and takes the first of equals.
 [[nodiscard]] PctDiffResult pctdiff_strategy(std::span<const AlignedDay> days,
                                              const PctDiffOptions& options);
 

@@ -111,15 +111,29 @@ broker::MatchingSettings matching_settings(const std::string& fill, const market
     return matching;
 }
 
+namespace {
+
+strategy::Optimizer optimizer_of(config::Optimizer optimizer) {
+    switch (optimizer) {
+        case config::Optimizer::direct:
+            return strategy::Optimizer::direct;
+        case config::Optimizer::grid:
+            return strategy::Optimizer::grid;
+        case config::Optimizer::exact:
+            break;
+    }
+    return strategy::Optimizer::exact;
+}
+
+}  // namespace
+
 strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& settings,
                                                        const market::CostModel& costs) {
-    if (settings.analysis.optimizer == config::Optimizer::direct) {
-        refuse_option("analysis.optimizer", "direct", "only the exact solver is built in",
-                      "use exact");
-    }
     strategy::ForecastPortfolioSettings portfolio;
     portfolio.use(costs);
     portfolio.simulations = static_cast<std::uint32_t>(settings.analysis.effective_simulations());
+    portfolio.search.optimizer = optimizer_of(settings.analysis.optimizer);
+    portfolio.search.fast = settings.analysis.fast_optimize;
     auto& selection = portfolio.selection;
     selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
                               ? strategy::GateMode::enforce

@@ -24,6 +24,14 @@ struct Words<strategy::Intrabar> {
     static constexpr std::array<std::string_view, 2> list{"optimistic", "conservative"};
 };
 template <>
+struct Words<strategy::Optimizer> {
+    static constexpr std::array<std::string_view, 3> list{"exact", "direct", "grid"};
+};
+template <>
+struct Words<strategy::GridFees> {
+    static constexpr std::array<std::string_view, 2> list{"kernel", "reference"};
+};
+template <>
 struct Words<strategy::GateMode> {
     static constexpr std::array<std::string_view, 2> list{"enforce", "advisory"};
 };
@@ -122,6 +130,13 @@ void fields(Archive& archive, EvaluationCosts& costs) {
 }
 
 template <class Archive>
+void fields(Archive& archive, SearchSettings& search) {
+    archive("optimizer", search.optimizer);
+    archive("fast", search.fast);
+    archive("grid_fees", search.grid_fees);
+}
+
+template <class Archive>
 void fields(Archive& archive, SelectionSettings& settings) {
     archive("candidates", settings.candidates);
     archive("enabled", settings.enabled);
@@ -180,6 +195,7 @@ void fields(Archive& archive, ForecastPortfolioSettings& settings) {
     archive("minimum_bars", settings.minimum_bars);
     archive("minimum_context_bars", settings.minimum_context_bars);
     archive("offset_limit", settings.offset_limit);
+    archive("search", settings.search);
     archive("stock", settings.stock);
     archive("crypto", settings.crypto);
     archive("selection", settings.selection);

@@ -29,6 +29,7 @@ PctDiffOptions pctdiff_of(bool crypto) {
     PctDiffOptions options;
     options.fee = crypto ? 0.001 : 0.0005;
     options.fee_sides = 1;
+    options.intrabar = Intrabar::optimistic;
     options.periods_per_year = crypto ? 365 : 252;
     options.long_only = crypto;
     return options;

@@ -5,6 +5,7 @@
 
 #include "strategy/maxdiff.hpp"
 #include "tests/strategy/golden_fixture.hpp"
+#include "tests/strategy/random_windows.hpp"
 
 using namespace tradewind;
 using namespace tradewind::strategy;
@@ -37,38 +38,6 @@ constexpr double kExactTolerance = 5e-6;
 
 KernelOptions kernel_of(bool crypto, bool eod, Intrabar intrabar, int sides) {
     return {eod, crypto ? 0.001 : 0.0005, sides, intrabar, 0};
-}
-
-// A window drawn from one seed: 1 to 9 days with moves of some per cent, sides mixed, a few edge
-// values (equal extremes, predictions on the clamp).
-std::vector<Leg> random_legs(std::mt19937_64& random, bool both_sides) {
-    std::uniform_real_distribution<double> move(-0.05, 0.05);
-    std::uniform_int_distribution<int> small(0, 9);
-    const int days = 1 + small(random) % 9;
-    std::vector<Leg> legs;
-    for (int i = 0; i < days; ++i) {
-        Leg leg;
-        const double a = move(random);
-        const double b = small(random) == 0 ? a : move(random);
-        leg.realised.low = std::min(a, b);
-        leg.realised.high = std::max(a, b);
-        leg.realised.close =
-            leg.realised.low + (leg.realised.high - leg.realised.low) * small(random) / 9.0;
-        leg.predicted = {small(random) == 0 ? 0.0 : move(random), move(random)};
-        leg.position = small(random) < 5 ? 1 : (small(random) == 0 ? 0 : -1);
-        legs.push_back(leg);
-        if (both_sides) {
-            leg.position = -leg.position;
-            legs.push_back(leg);
-        }
-    }
-    return legs;
-}
-
-KernelOptions random_options(std::mt19937_64& random) {
-    std::uniform_int_distribution<int> coin(0, 1);
-    return {coin(random) == 1, 0.0005 * coin(random), 1 + coin(random),
-            coin(random) ? Intrabar::optimistic : Intrabar::conservative, 0.0005 * coin(random)};
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ WalkForwardOptions fixture_options(Alignment alignment) {
     options.bracket.intrabar = Intrabar::optimistic;
     options.pctdiff.fee = 0.0005;
     options.pctdiff.fee_sides = 1;
+    options.pctdiff.intrabar = Intrabar::optimistic;
     return options;
 }
 

@@ -35,6 +35,7 @@ ONLY_IN = [
     (r"sqlite3\.h", ["ledger/", "market/catalog/"], "SQLite"),
     (r"(arrow|parquet)/", ["market/catalog/"], "Arrow"),
     (r"caf/", ["actors/"], "the actor framework"),
+    (r"nlopt", ["strategy/direct_search.cpp"], "the search library"),
     (r"CLI/", ["tools/"], "the command line library"),
     (r"toml\+\+/", ["config/", "market/catalog/"], "the TOML library"),
     (r"prometheus/", ["actors/"], "the metrics library"),
