@@ -2,8 +2,9 @@
 // implements on LibTorch, and the rest of the program uses without seeing a torch header.
 //
 // Arrays are row-major. B batch rows, V variates of one row, T points, H horizon, Q quantiles.
-// A Network is owned by one thread at a time; run() may be called again and again. Equal input in
-// an equal shape gives equal bytes at every batch position. Source: forecast-models spec 2, 3, 9.
+// A Network is owned by one thread at a time unless its traits say more; run() may be called again
+// and again. Equal input in an equal shape gives equal bytes at every batch position. Source:
+// forecast-models spec 2, 3, 9.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,19 @@ struct NetworkOptions {
     std::uint64_t seed = 0;
 
     bool stages = false;  // also return the named intermediate tensors
+    bool plain = false;   // unfolded, unpruned tensor operations: the yardstick of `model bench`
+};
+
+// What a caller may rely on beyond run().
+struct NetworkTraits {
+    bool concurrent = false;        // several threads may be inside run() at once
+    bool rows_stand_alone = false;  // a single pass gives a row the same bits in any batch size
+};
+
+// What production forwards did since the network was opened; steady once every shape has been met.
+struct NetworkWork {
+    std::uint64_t products = 0;     // matrix products started
+    std::uint64_t allocations = 0;  // times that a working buffer had to grow
 };
 
 // The seed of one row of a request whose seed is `seed`.
@@ -85,6 +99,9 @@ class Network {
     [[nodiscard]] virtual NetworkOutput run(const NetworkInput& input,
                                             const NetworkOptions& options) = 0;
 
+    [[nodiscard]] virtual NetworkTraits traits() const { return {}; }
+    [[nodiscard]] virtual NetworkWork work() const { return {}; }
+
     // For `doctor` and metadata: library, version, threads, instruction path.
     [[nodiscard]] virtual std::string description() const = 0;
 };
@@ -98,7 +115,9 @@ enum class Precision : std::uint8_t { f32, bf16, f16 };
 
 struct NetworkPlacement {
     std::string device = "cpu";
-    unsigned threads = 0;  // 0: default (networks README)
+    // Of LibTorch inside one product. 0: one; another number is for measuring only, as it may
+    // change bits. A process decides once.
+    unsigned threads = 0;
     Precision precision = Precision::f32;
 };
 

@@ -6,9 +6,11 @@
 
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <optional>
 
 #include "messages/error.hpp"
+#include "model/networks/toto2_folded.hpp"
 #include "model/networks/toto2_series.hpp"
 
 namespace tradewind::model {
@@ -83,10 +85,15 @@ class Toto2Network final : public Network {
 
     NetworkOutput run(const NetworkInput& input, const NetworkOptions& options) override;
     [[nodiscard]] std::string description() const override { return description_; }
+    [[nodiscard]] NetworkTraits traits() const override { return {true, folded_.has_value()}; }
+    [[nodiscard]] NetworkWork work() const override {
+        return folded_ ? folded_->work() : NetworkWork{};
+    }
 
   private:
     using Stages = std::vector<NamedTensor>;
 
+    void load_plain();
     at::Tensor load(const SafeTensors& tensors, const std::string& name) const;
     Linear load_linear(const SafeTensors& tensors, const std::string& name, bool readout) const;
     ResidualMlp load_mlp(const SafeTensors& tensors, const std::string& name, bool readout) const;
@@ -102,7 +109,10 @@ class Toto2Network final : public Network {
     void single_pass(Toto2Series& series, const NetworkOptions& options, Stages* stages) const;
     void block_passes(Toto2Series& series, const NetworkOptions& options) const;
 
+    Checkpoint checkpoint_;
     Toto2Config config_;
+    std::optional<Toto2Folded> folded_;
+    std::once_flag plain_loaded_;
     ResidualMlp embedding_;
     ResidualMlp head_;
     std::vector<Layer> layers_;
@@ -118,14 +128,19 @@ void record(std::vector<NamedTensor>* stages, const std::string& name, const at:
 }
 
 Toto2Network::Toto2Network(const Checkpoint& checkpoint, const NetworkPlacement& placement)
-    : config_(checkpoint.toto2()) {
-    const SafeTensors& tensors = checkpoint.tensors();
+    : checkpoint_(checkpoint), config_(checkpoint.toto2()) {
+    if (Toto2Folded::supports(config_)) folded_.emplace(checkpoint);
+    description_ = "toto2 on " + placement.device + ", float32, " +
+                   std::to_string(at::get_num_threads()) + " thread(s)";
+}
+
+// The weights as they are stored, for what the folded form does not do.
+void Toto2Network::load_plain() {
+    const SafeTensors& tensors = checkpoint_.tensors();
     embedding_ = load_mlp(tensors, "patch_proj", false);
     head_ = load_mlp(tensors, "output_head.param_projection.proj", true);
     for (std::int64_t n = 0; n < config_.num_layers; ++n) layers_.push_back(load_layer(tensors, n));
     if (config_.norm_include_weight) out_norm_gain_ = load(tensors, "transformer.out_norm.weight");
-    description_ = "toto2 on " + placement.device + ", float32, " +
-                   std::to_string(at::get_num_threads()) + " thread(s)";
 }
 
 at::Tensor Toto2Network::load(const SafeTensors& tensors, const std::string& name) const {
@@ -413,6 +428,7 @@ void Toto2Network::block_passes(Toto2Series& series, const NetworkOptions& optio
 
 NetworkOutput Toto2Network::run(const NetworkInput& input, const NetworkOptions& options) {
     const c10::InferenceMode guard;
+    at::init_num_threads();  // a thread that runs a network for the first time
     try {
         Toto2Series series(input, options, config_.patch_size);
         NetworkOutput output;
@@ -422,7 +438,13 @@ NetworkOutput Toto2Network::run(const NetworkInput& input, const NetworkOptions&
             throw Error(ErrorKind::usage, "stages", "", "are defined for a single pass only",
                         "leave decode_block_size at 0");
         }
-        if (in_blocks) {
+        const bool folded = folded_ && !in_blocks && !options.stages && !options.plain;
+        if (!folded) std::call_once(plain_loaded_, [this] { load_plain(); });
+        if (folded) {
+            series.update_statistics();
+            series.accept(folded_->forward(series, options.has_missing_values), 0,
+                          series.horizon_patches());
+        } else if (in_blocks) {
             block_passes(series, options);
         } else {
             single_pass(series, options, options.stages ? &output.stages : nullptr);

@@ -190,27 +190,37 @@ void Toto2Series::update_statistics() {
     }
 }
 
+float* Toto2Series::write_token(std::int64_t row, std::int64_t patch, float* out) const {
+    const std::int64_t patches = context_ + horizon_patches_;
+    const double location = location_[row * patches + patch];
+    const double scale = scale_[row * patches + patch];
+    const std::int64_t start = row * length_ + patch * patch_size_;
+    for (std::int64_t p = 0; p < patch_size_; ++p, ++out) {
+        const bool observed = mask_[start + p] != 0;
+        *out = observed ? static_cast<float>(std::asinh((values_[start + p] - location) / scale))
+                        : 0.0F;
+        out[patch_size_] = observed ? 0.0F : 1.0F;
+    }
+    return out + patch_size_;
+}
+
 std::vector<float> Toto2Series::tokens(std::int64_t first, std::int64_t count) const {
     const std::int64_t all_rows = batch_ * rows();
-    const std::int64_t patches = context_ + horizon_patches_;
     std::vector<float> tokens(static_cast<std::size_t>(all_rows * count * 2 * patch_size_));
     float* out = tokens.data();
     for (std::int64_t row = 0; row < all_rows; ++row) {
         for (std::int64_t patch = first; patch < first + count; ++patch) {
-            const double location = location_[row * patches + patch];
-            const double scale = scale_[row * patches + patch];
-            const std::int64_t start = row * length_ + patch * patch_size_;
-            for (std::int64_t p = 0; p < patch_size_; ++p, ++out) {
-                const bool observed = mask_[start + p] != 0;
-                *out = observed
-                           ? static_cast<float>(std::asinh((values_[start + p] - location) / scale))
-                           : 0.0F;
-                out[patch_size_] = observed ? 0.0F : 1.0F;
-            }
-            out += patch_size_;
+            out = write_token(row, patch, out);
         }
     }
     return tokens;
+}
+
+void Toto2Series::fill_tokens(std::int64_t first_series, std::int64_t series, std::int64_t count,
+                              float* out) const {
+    for (std::int64_t row = first_series; row < first_series + series; ++row) {
+        for (std::int64_t patch = 0; patch < count; ++patch) out = write_token(row, patch, out);
+    }
 }
 
 std::vector<std::int64_t> Toto2Series::groups(std::int64_t first, std::int64_t count) const {

@@ -28,6 +28,10 @@ class Toto2Series {
     // asinh values, then flags 1 = not observed.
     [[nodiscard]] std::vector<float> tokens(std::int64_t first, std::int64_t count) const;
 
+    // The same of series [first_series, first_series + series) of the B x rows, patches [0, count).
+    void fill_tokens(std::int64_t first_series, std::int64_t series, std::int64_t count,
+                     float* out) const;
+
     // Group of every token of patches [first, first + count): [B, rows, count]; -1 for a context
     // patch without an observed point.
     [[nodiscard]] std::vector<std::int64_t> groups(std::int64_t first, std::int64_t count) const;
@@ -54,6 +58,7 @@ class Toto2Series {
     void load_targets(const NetworkInput& input);
     void load_known(const NetworkInput& input);
     void fill_last_patch(std::int64_t row);
+    float* write_token(std::int64_t row, std::int64_t patch, float* out) const;
     [[nodiscard]] std::int64_t row_of(std::int64_t batch, std::int64_t variate) const {
         return batch * rows() + variate;
     }
