@@ -27,6 +27,8 @@ namespace tradewind::model {
 // The largest horizon any forecaster accepts; beyond it a request is refused.
 constexpr std::uint32_t kMaximumHorizon = 4096;
 
+class BatchedForecaster;
+
 class Forecaster {
   public:
     Forecaster() = default;
@@ -50,6 +52,10 @@ class Forecaster {
 
     // Runs the production path on every batch shape that a request can meet. Throws on failure.
     virtual void warm_up() {}
+
+    // Not null: rows run in batches of fixed shapes, and model/request_queue.hpp mixes the rows of
+    // many requests in them.
+    [[nodiscard]] virtual BatchedForecaster* batched() { return nullptr; }
 };
 
 // Why a row cannot be answered; empty: it can. Shared by all forecasters.

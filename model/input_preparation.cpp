@@ -58,6 +58,17 @@ std::size_t prepared_points(std::size_t context_points, std::size_t patch_size,
     return context_points + (convention.channel_code ? patch_size : 0);
 }
 
+bool usable_move(const BarSeries& series, std::size_t index, const InputConvention& convention) {
+    const Prices before = prices_of(series.bars[index - 1]);
+    const Prices now = prices_of(series.bars[index]);
+    for (std::size_t channel = 0; channel < kSeriesCount; ++channel) {
+        const double divisor = divisor_of(before, channel, convention.form);
+        if (!(divisor > 0) || !(now[channel] > 0)) return false;
+        if (!(std::abs(now[channel] / divisor - 1) <= kLargestMove)) return false;
+    }
+    return true;
+}
+
 bool prepare_channels(const BarSeries& series, std::uint32_t end_index, std::size_t context_points,
                       std::size_t patch_size, const InputConvention& convention,
                       std::span<double> values, std::span<std::uint8_t> mask) {

@@ -25,6 +25,10 @@ namespace tradewind::model {
 [[nodiscard]] std::size_t prepared_points(std::size_t context_points, std::size_t patch_size,
                                           const InputConvention& convention);
 
+// Whether the move into bar `index` >= 1 can be an input: prices are positive, moves not absurd.
+[[nodiscard]] bool usable_move(const BarSeries& series, std::size_t index,
+                               const InputConvention& convention);
+
 // Fills `values` and `mask` [4, prepared_points] with the newest `context_points` moves before bar
 // `end_index`, left-padded with unobserved zeros. False: a price is not positive.
 [[nodiscard]] bool prepare_channels(const BarSeries& series, std::uint32_t end_index,

@@ -1,11 +1,14 @@
 #include "model/network_forecaster.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "messages/error.hpp"
 #include "model/input_preparation.hpp"
+#include "model/request_queue.hpp"
 
 namespace tradewind::model {
 
@@ -21,8 +24,13 @@ std::int64_t round_up(std::int64_t value, std::int64_t unit) {
 }  // namespace
 
 NetworkForecaster::NetworkForecaster(Checkpoint checkpoint, std::unique_ptr<Network> network,
-                                     const std::string& id, const BatchPlannerOptions& shapes)
-    : checkpoint_(std::move(checkpoint)), network_(std::move(network)), id_(id), shapes_(shapes) {
+                                     const std::string& id, const BatchPlannerOptions& shapes,
+                                     unsigned threads)
+    : checkpoint_(std::move(checkpoint)),
+      network_(std::move(network)),
+      id_(id),
+      shapes_(shapes),
+      workers_(network_->traits().concurrent ? threads : 1) {
     const BatchPlanner validated(shapes);
     const Toto2Config& config = checkpoint_.toto2();
     const auto patch = static_cast<std::size_t>(config.patch_size);
@@ -43,15 +51,47 @@ std::size_t NetworkForecaster::maximum_points() const {
     return std::min(checkpoint_.convention().context_points, kContextBuckets.back());
 }
 
-void NetworkForecaster::run_batch(std::span<const ForecastRequest> requests,
-                                  std::vector<Forecast>& forecasts, std::size_t bucket,
-                                  std::int64_t horizon, std::span<const Place> places) {
+std::int64_t NetworkForecaster::horizon_of(const ForecastRequest& request) const {
+    return round_up(request.horizon, checkpoint_.toto2().patch_size);
+}
+
+std::string NetworkForecaster::examine(const ForecastRequest& request,
+                                       std::vector<std::size_t>& points) const {
+    std::string refusal = refusal_of(request, minimum_points());
+    if (!refusal.empty()) return refusal;
+    std::uint32_t last = 0;
+    for (const ForecastRow& row : request.rows) last = std::max(last, row.end_index);
+    // unusable[i]: moves into the bars before i that no network can take.
+    std::vector<std::uint32_t> unusable(last + 1, 0);
+    for (std::uint32_t i = 1; i < last; ++i) {
+        unusable[i + 1] =
+            unusable[i] + (usable_move(*request.series, i, checkpoint_.convention()) ? 0 : 1);
+    }
+    points.clear();
+    for (const ForecastRow& row : request.rows) {
+        const std::size_t moves = std::min<std::size_t>(row.end_index - 1, maximum_points());
+        const std::size_t prepared =
+            std::min<std::size_t>(row.end_index - 1, kContextBuckets[bucket_of(moves)]);
+        if (unusable[row.end_index] != unusable[row.end_index - prepared]) {
+            return "a price before bar " + std::to_string(row.end_index) +
+                   " is not positive or a move is absurd";
+        }
+        points.push_back(moves);
+    }
+    return {};
+}
+
+// Rows of one shape: at most the rows of their bucket, one padded horizon.
+void NetworkForecaster::run_rows(std::size_t bucket, std::int64_t horizon,
+                                 std::span<BatchedRow*> places) const {
     const auto patch = static_cast<std::size_t>(checkpoint_.toto2().patch_size);
     const InputConvention& convention = checkpoint_.convention();
     const std::size_t context = std::min(kContextBuckets[bucket], maximum_points());
     const std::size_t points = prepared_points(kContextBuckets[bucket], patch, convention);
     const std::size_t row_values = kSeriesCount * points;
-    const std::size_t rows = shapes_.rows_per_batch[bucket];
+    const std::size_t rows = network_->traits().rows_stand_alone
+                                 ? std::max<std::size_t>(1, places.size())
+                                 : shapes_.rows_per_batch[bucket];
 
     NetworkInput input;
     input.batch = static_cast<std::int64_t>(rows);
@@ -60,12 +100,12 @@ void NetworkForecaster::run_batch(std::span<const ForecastRequest> requests,
     input.series.assign(rows * row_values, 0.0);  // padding rows: observed zeros, inert
     input.mask.assign(rows * row_values, 1);
     for (std::size_t i = 0; i < places.size(); ++i) {
-        const ForecastRequest& request = requests[places[i].request];
+        const ForecastRequest& request = *places[i]->request;
         const bool usable = prepare_channels(
-            *request.series, request.rows[places[i].row].end_index, kContextBuckets[bucket], patch,
+            *request.series, request.rows[places[i]->row].end_index, kContextBuckets[bucket], patch,
             convention, std::span(input.series).subspan(i * row_values, row_values),
             std::span(input.mask).subspan(i * row_values, row_values));
-        ensure(usable, "rows are prepared once before they enter a batch");
+        ensure(usable, "rows are examined before they enter a batch");
         // A context shorter than its bucket: older moves than the model's context stay hidden.
         for (std::size_t s = 0; s < kSeriesCount && context < kContextBuckets[bucket]; ++s) {
             const auto start =
@@ -78,10 +118,12 @@ void NetworkForecaster::run_batch(std::span<const ForecastRequest> requests,
     NetworkOptions options;
     options.horizon = horizon;
     const NetworkOutput output = network_->run(input, options);
+    ensure(output.quantiles.size() ==
+               kDeciles * rows * kSeriesCount * static_cast<std::size_t>(horizon),
+           "a network answers for nine levels and every row");
 
     for (std::size_t i = 0; i < places.size(); ++i) {
-        const ForecastRequest& request = requests[places[i].request];
-        Forecast& forecast = forecasts[places[i].request];
+        const ForecastRequest& request = *places[i]->request;
         std::vector<float> moves(kDeciles * kSeriesCount * request.horizon);
         for (std::size_t q = 0; q < kDeciles; ++q) {
             for (std::size_t s = 0; s < kSeriesCount; ++s) {
@@ -93,82 +135,70 @@ void NetworkForecaster::run_batch(std::span<const ForecastRequest> requests,
                                                                       request.horizon));
             }
         }
-        const std::size_t width = kSeriesCount * request.horizon;
-        const std::uint32_t end_index = request.rows[places[i].row].end_index;
-        if (!to_cumulative_deciles(
-                *request.series, end_index, convention, moves, request.horizon,
-                std::span(forecast.values).subspan(places[i].row * width, width))) {
-            forecast.refusal =
-                "the forecast of bar " + std::to_string(end_index) + " is not finite";
-        }
+        places[i]->finite =
+            to_cumulative_deciles(*request.series, request.rows[places[i]->row].end_index,
+                                  convention, moves, request.horizon, places[i]->values);
     }
+}
+
+void NetworkForecaster::run_batch(RowsOfBatch& batch) const {
+    batch.failure = nullptr;
+    // The shape of a forward follows from the request: one forward per padded horizon.
+    std::map<std::int64_t, std::vector<BatchedRow*>> by_horizon;
+    for (BatchedRow& row : batch.rows) by_horizon[horizon_of(*row.request)].push_back(&row);
+    if (batch.rows.empty()) by_horizon[checkpoint_.toto2().patch_size];
+    try {
+        for (auto& [horizon, rows] : by_horizon) run_rows(batch.bucket, horizon, rows);
+    } catch (...) {
+        batch.failure = std::current_exception();
+    }
+}
+
+void NetworkForecaster::run(std::span<RowsOfBatch> batches) {
+    workers_.run(batches.size(), [&](std::size_t i) { run_batch(batches[i]); });
 }
 
 std::vector<Forecast> NetworkForecaster::forecast(std::span<const ForecastRequest> requests) {
-    const auto patch = static_cast<std::size_t>(checkpoint_.toto2().patch_size);
-    std::vector<Forecast> forecasts(requests.size());
-    std::map<std::pair<std::size_t, std::int64_t>, std::vector<Place>> batches;
-    for (std::size_t r = 0; r < requests.size(); ++r) {
-        const ForecastRequest& request = requests[r];
-        Forecast& forecast = forecasts[r];
-        forecast.id = request.id;
-        forecast.symbol = request.symbol;
-        forecast.horizon = request.horizon;
-        forecast.rows = request.rows;
-        forecast.producer = id_;
-        forecast.refusal = refusal_of(request, minimum_points());
-        std::vector<std::pair<std::size_t, Place>> places;
-        for (std::size_t i = 0; i < request.rows.size() && forecast.refusal.empty(); ++i) {
-            const std::uint32_t end_index = request.rows[i].end_index;
-            const std::size_t moves = std::min<std::size_t>(end_index - 1, maximum_points());
-            const std::size_t bucket = bucket_of(moves);
-            const std::size_t points =
-                prepared_points(kContextBuckets[bucket], patch, checkpoint_.convention());
-            std::vector<double> values(kSeriesCount * points);
-            std::vector<std::uint8_t> mask(values.size());
-            if (!prepare_channels(*request.series, end_index, kContextBuckets[bucket], patch,
-                                  checkpoint_.convention(), values, mask)) {
-                forecast.refusal = "a price before bar " + std::to_string(end_index) +
-                                   " is not positive or a move is absurd";
-            }
-            places.emplace_back(bucket, Place{r, i});
-        }
-        if (!forecast.refusal.empty()) continue;
-        forecast.values.resize(request.rows.size() * request.horizon * kSeriesCount);
-        const std::int64_t horizon = round_up(request.horizon, static_cast<std::int64_t>(patch));
-        for (const auto& [bucket, place] : places) batches[{bucket, horizon}].push_back(place);
-    }
-    for (const auto& [shape, places] : batches) {
-        const auto& [bucket, horizon] = shape;
-        for (std::size_t first = 0; first < places.size();
-             first += shapes_.rows_per_batch[bucket]) {
-            const std::size_t count =
-                std::min(shapes_.rows_per_batch[bucket], places.size() - first);
-            run_batch(requests, forecasts, bucket, horizon,
-                      std::span(places).subspan(first, count));
-        }
-    }
-    for (Forecast& forecast : forecasts) {
-        if (!forecast.refusal.empty()) forecast.values.clear();
-    }
-    return forecasts;
+    return answer_all(*this, requests);
 }
 
 void NetworkForecaster::warm_up() {
-    const auto patch = static_cast<std::size_t>(checkpoint_.toto2().patch_size);
+    // A series that is long enough for every bucket, through preparation, network and back.
+    auto series = std::make_shared<BarSeries>();
+    for (std::size_t i = 0; i < kContextBuckets.back() + 2; ++i) {
+        Bar bar;
+        bar.start = Timestamp{static_cast<std::int64_t>(i) * kDay};
+        bar.open = bar.high = bar.low = bar.close = Price::whole(100 + static_cast<int>(i % 7));
+        series->bars.push_back(bar);
+    }
     for (std::size_t bucket = 0; bucket <= bucket_of(maximum_points()); ++bucket) {
-        NetworkInput input;
-        input.batch = static_cast<std::int64_t>(shapes_.rows_per_batch[bucket]);
-        input.variates = kSeriesCount;
-        const std::size_t points =
-            prepared_points(kContextBuckets[bucket], patch, checkpoint_.convention());
-        input.points = static_cast<std::int64_t>(points);
-        input.series.assign(shapes_.rows_per_batch[bucket] * kSeriesCount * points, 0.0);
-        input.mask.assign(input.series.size(), 1);
-        NetworkOptions options;
-        options.horizon = static_cast<std::int64_t>(patch);
-        const NetworkOutput output = network_->run(input, options);
-        ensure(!output.quantiles.empty(), "a warm-up forward answers");
+        ForecastRequest request;
+        request.series = series;
+        const std::size_t moves = std::min(kContextBuckets[bucket], maximum_points());
+        request.rows.assign(shapes_.rows_per_batch[bucket],
+                            {static_cast<std::uint32_t>(moves + 1)});
+        std::mutex failure_mutex;
+        std::exception_ptr failure;
+        workers_.on_every_worker([&] {
+            std::vector<Deciles> values(request.rows.size() * kSeriesCount);
+            RowsOfBatch batch;
+            batch.bucket = bucket;
+            for (std::uint32_t row = 0; row < request.rows.size(); ++row) {
+                batch.rows.push_back({&request, row,
+                                      std::span(values).subspan(row * kSeriesCount, kSeriesCount),
+                                      false});
+            }
+            run_batch(batch);
+            const bool answered = std::all_of(batch.rows.begin(), batch.rows.end(),
+                                              [](const BatchedRow& row) { return row.finite; });
+            if (!batch.failure && answered) return;
+            const std::lock_guard lock(failure_mutex);
+            failure = batch.failure ? batch.failure
+                                    : std::make_exception_ptr(Error(ErrorKind::failed, "warm-up",
+                                                                    id_, "a forecast is not finite",
+                                                                    "use another checkpoint"));
+        });
+        if (failure) std::rethrow_exception(failure);
     }
 }
 
@@ -180,10 +210,10 @@ std::unique_ptr<Forecaster> open_network_forecaster(const ForecasterOptions& opt
     Checkpoint checkpoint = Checkpoint::open(options.model);
     NetworkPlacement placement;
     placement.device = options.device;
-    placement.threads = options.threads;
     std::unique_ptr<Network> network = open_network(checkpoint, placement);
     const std::string id = checkpoint.id() + "-" + options.device + "-f32";
-    return std::make_unique<NetworkForecaster>(std::move(checkpoint), std::move(network), id);
+    return std::make_unique<NetworkForecaster>(std::move(checkpoint), std::move(network), id,
+                                               BatchPlannerOptions{}, options.threads);
 }
 
 }  // namespace tradewind::model

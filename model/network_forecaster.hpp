@@ -2,27 +2,33 @@
 //
 // Rows become groups of four channels (model/input_preparation.hpp) in the context bucket that
 // holds their moves; every forward of a bucket has the same number of rows, partial batches are
-// padded with inert rows, so equal requests give equal bytes whatever stands beside them. Rows of
-// all requests of one call share batches. Not thread-safe: one owner. Source: forecast-models
-// spec 3 and 9, architecture 5.
+// padded with inert rows (unless the network needs none of that), so equal requests give equal
+// bytes whatever stands beside them. Rows of all requests of one call share batches; batches run
+// on several threads where the network allows it, each on one thread alone. One owner. Source:
+// forecast-models spec 3 and 9, architecture 5.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "model/batch_planner.hpp"
+#include "model/batched_forecaster.hpp"
 #include "model/checkpoint.hpp"
 #include "model/forecaster.hpp"
 #include "model/network.hpp"
+#include "model/worker_threads.hpp"
 
 namespace tradewind::model {
 
-class NetworkForecaster final : public Forecaster {
+class NetworkForecaster final : public Forecaster, public BatchedForecaster {
   public:
-    // Throws Error (usage) when a batch size is zero.
+    // `threads`: batches at once; 0: one per core, at most eight. No result depends on it. Throws
+    // Error (usage) when a batch size is zero.
     NetworkForecaster(Checkpoint checkpoint, std::unique_ptr<Network> network,
-                      const std::string& id, const BatchPlannerOptions& shapes = {});
+                      const std::string& id, const BatchPlannerOptions& shapes = {},
+                      unsigned threads = 1);
 
     [[nodiscard]] const std::string& id() const override { return id_; }
     [[nodiscard]] std::size_t minimum_points() const override;
@@ -30,19 +36,29 @@ class NetworkForecaster final : public Forecaster {
     [[nodiscard]] std::vector<Forecast> forecast(
         std::span<const ForecastRequest> requests) override;
     void warm_up() override;
+    [[nodiscard]] BatchedForecaster* batched() override { return this; }
+
+    [[nodiscard]] const std::array<std::size_t, kContextBuckets.size()>& rows_per_batch()
+        const override {
+        return shapes_.rows_per_batch;
+    }
+    [[nodiscard]] std::size_t batches_at_once() const override { return workers_.count(); }
+    [[nodiscard]] std::string examine(const ForecastRequest& request,
+                                      std::vector<std::size_t>& points) const override;
+    void run(std::span<RowsOfBatch> batches) override;
+
+    [[nodiscard]] const Network& network() const { return *network_; }
 
   private:
-    struct Place {
-        std::size_t request = 0;
-        std::size_t row = 0;
-    };
-    void run_batch(std::span<const ForecastRequest> requests, std::vector<Forecast>& forecasts,
-                   std::size_t bucket, std::int64_t horizon, std::span<const Place> places);
+    void run_rows(std::size_t bucket, std::int64_t horizon, std::span<BatchedRow*> rows) const;
+    void run_batch(RowsOfBatch& batch) const;
+    [[nodiscard]] std::int64_t horizon_of(const ForecastRequest& request) const;
 
     Checkpoint checkpoint_;
     std::unique_ptr<Network> network_;
     std::string id_;
     BatchPlannerOptions shapes_;
+    WorkerThreads workers_;
 };
 
 // The forecaster of a checkpoint folder; the network module is opened here.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <thread>
 #include <utility>
 
 #include "messages/error.hpp"
@@ -108,29 +109,13 @@ struct Toto2Folded::Workspace {
     }
 };
 
-class Toto2Folded::WorkspaceLoan {
-  public:
-    explicit WorkspaceLoan(const Toto2Folded& owner) : owner_(owner) {
-        const std::lock_guard lock(owner_.free_mutex_);
-        if (!owner_.free_.empty()) {
-            lent_ = std::move(owner_.free_.back());
-            owner_.free_.pop_back();
-        }
-        if (!lent_) lent_ = std::make_unique<Workspace>();
-    }
-    WorkspaceLoan(const WorkspaceLoan&) = delete;
-    WorkspaceLoan& operator=(const WorkspaceLoan&) = delete;
-    ~WorkspaceLoan() {
-        owner_.allocations_ += std::exchange(lent_->allocations, 0);
-        const std::lock_guard lock(owner_.free_mutex_);
-        owner_.free_.push_back(std::move(lent_));
-    }
-    Workspace& operator*() { return *lent_; }
-
-  private:
-    const Toto2Folded& owner_;
-    std::unique_ptr<Workspace> lent_;
-};
+// Every thread keeps the buffers it has: what one warm-up on it allocated serves all later calls.
+Toto2Folded::Workspace& Toto2Folded::workspace_of_thread() const {
+    const std::lock_guard lock(workspaces_mutex_);
+    auto& workspace = workspaces_[std::this_thread::get_id()];
+    if (!workspace) workspace = std::make_unique<Workspace>();
+    return *workspace;
+}
 
 Toto2Folded::~Toto2Folded() = default;
 
@@ -411,7 +396,8 @@ void Toto2Folded::full_layer(const Layer& layer, const Shape& shape, Workspace& 
     kernels::rms_normalise(hidden, normed, tokens, width, static_cast<float>(config_.norm_eps));
     product(layer.query_key_value, normed, width, projected, tokens, 0);
     if (layer.across_variates) {
-        attend_variates(shape, work, shape.chunk, shape.tokens, work.group.data(), projected, mixed);
+        attend_variates(shape, work, shape.chunk, shape.tokens, work.group.data(), projected,
+                        mixed);
     } else {
         const float* const turns = work.get(kTurns, shape.tokens * 4 * pairs);
         for (std::int64_t t = 0; t < tokens; ++t) {
@@ -553,8 +539,7 @@ std::vector<float> Toto2Folded::forward(const Toto2Series& series, bool has_miss
     const std::vector<std::int64_t> groups = series.groups(0, shape.tokens);
     std::vector<float> head(static_cast<std::size_t>(series.batch() * row_outputs * head_width));
 
-    WorkspaceLoan loan(*this);
-    Workspace& work = *loan;
+    Workspace& work = workspace_of_thread();
     work.time_masked = has_missing_values;
     fill_turns(config_, shape.tokens, positions - 1,
                work.get(kTurns, shape.tokens * 4 * (config_.qk_dim / 4)));
@@ -570,8 +555,8 @@ std::vector<float> Toto2Folded::forward(const Toto2Series& series, bool has_miss
         // Whole chunks of inert rows need no layers: zeros do.
         const std::int64_t mixed_width = config_.num_heads * config_.v_dim;
         const std::int64_t filled = chunk * shape.chunk_outputs();
-        for (const auto& [buffer, values] : {std::pair{kTailHidden, width},
-                                             std::pair{kTailMixed, mixed_width}}) {
+        for (const auto& [buffer, values] :
+             {std::pair{kTailHidden, width}, std::pair{kTailMixed, mixed_width}}) {
             float* const tail = work.get(buffer, shape.block_outputs() * values);
             std::fill(tail + filled * values, tail + shape.block_outputs() * values, 0.0F);
         }
@@ -580,6 +565,7 @@ std::vector<float> Toto2Folded::forward(const Toto2Series& series, bool has_miss
                     rows * row_outputs * head_width,
                     head.begin() + first * row_outputs * head_width);
     }
+    allocations_ += std::exchange(work.allocations, 0);
     return head;
 }
 

@@ -9,8 +9,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "model/checkpoint.hpp"
@@ -61,7 +63,7 @@ class Toto2Folded {
     };
     struct Shape;
     struct Workspace;
-    class WorkspaceLoan;
+    [[nodiscard]] Workspace& workspace_of_thread() const;
 
     Linear fold(const SafeTensors& tensors, const std::string& name, double factor,
                 const std::vector<float>& gain) const;
@@ -90,9 +92,8 @@ class Toto2Folded {
     void attend_time(const Shape& shape, Workspace& work, const float* query,
                      std::int64_t query_stride, const float* key_value, std::int64_t stride,
                      float* out, std::int64_t first_query) const;
-    void attend_variates(const Shape& shape, Workspace& work, std::int64_t rows,
-                         std::int64_t steps, const std::int64_t* group, const float* projected,
-                         float* out) const;
+    void attend_variates(const Shape& shape, Workspace& work, std::int64_t rows, std::int64_t steps,
+                         const std::int64_t* group, const float* projected, float* out) const;
 
     Toto2Config config_;
     ResidualMlp embedding_;
@@ -100,8 +101,8 @@ class Toto2Folded {
     std::vector<Layer> layers_;
     std::int64_t last_time_layer_ = -1;
 
-    mutable std::mutex free_mutex_;
-    mutable std::vector<std::unique_ptr<Workspace>> free_;  // of threads that are not inside
+    mutable std::mutex workspaces_mutex_;
+    mutable std::map<std::thread::id, std::unique_ptr<Workspace>> workspaces_;
     mutable std::atomic<std::uint64_t> products_{0};
     mutable std::atomic<std::uint64_t> allocations_{0};
 };
