@@ -36,10 +36,9 @@ struct SessionEvent {
     bool crypto = false;  // UTC day roll instead of the exchange session
 };
 
-// A scheduled pass of the forecast portfolio is due.
-struct PassDue {
-    std::string pass;  // "market_open", "open_plus_1h", "market_close", ...
-    Date date;
+// The analysis that began at an earlier step has come back: its rows can be decided upon.
+struct PassEnded {
+    std::uint64_t begun = 0;  // number of the step at which it began
 };
 
 enum class KillCause : std::uint8_t { command, signal, file, loss_limit };
@@ -61,7 +60,7 @@ struct BrokerState {
     std::string reason;
 };
 
-using InputPayload = std::variant<BarClosed, BarOpened, Quote, Trade, SessionEvent, PassDue,
+using InputPayload = std::variant<BarClosed, BarOpened, Quote, Trade, SessionEvent, PassEnded,
                                   BrokerSaid, BrokerState, HaltTrading, ResumeTrading>;
 
 struct Input {

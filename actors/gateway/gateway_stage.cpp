@@ -52,7 +52,7 @@ BookReply GatewayStage::book(BookRequest&& request) {
         const bool opening = std::any_of(
             inputs.sessions.begin(), inputs.sessions.end(),
             [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
-        if (opening && settings_.snapshots) {
+        if ((opening || !inputs.passes.empty()) && settings_.snapshots) {
             reply.account = book_.snapshot(inputs.step.time);
             reply.headroom = headroom(inputs.step.time);
         }

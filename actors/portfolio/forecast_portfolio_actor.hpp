@@ -1,5 +1,6 @@
 // The forecast portfolio as an actor: fans a pass out over the analysis shards, gathers the rows,
-// plans. Rows are merged by slot, so the number of shards and the order of answers change nothing.
+// plans: in the same step, or in the later one that says so (PassTiming). Rows are merged by slot,
+// so the number of shards and the order of answers change nothing.
 #pragma once
 
 #include <memory>

@@ -30,6 +30,11 @@ std::optional<Date> pass_day(const StepInputs& inputs, bool utc_days) {
 
 }  // namespace
 
+std::vector<PassEnded> passes_of(const DecideRequest& request) {
+    if (!request.inputs || request.closing) return {};
+    return request.inputs->passes;
+}
+
 ForecastStage::ForecastStage(ForecastStageSettings settings,
                              std::vector<strategy::SymbolInfo> symbols)
     : settings_(std::move(settings)),
@@ -187,9 +192,10 @@ SequentialForecastStage::SequentialForecastStage(ForecastStageSettings settings,
       analysis_(settings.analysis, symbols),
       forecaster_(std::move(forecaster)) {}
 
-DecideReply SequentialForecastStage::decide(DecideRequest&& request) {
+std::vector<AnalysisReply> SequentialForecastStage::analysed(
+    const std::vector<AnalysisTask>& tasks) {
     std::vector<AnalysisReply> replies;
-    for (const auto& task : stage_.begin(request)) {
+    for (const auto& task : tasks) {
         if (const auto needed = analysis_.needed(task)) {
             const std::array requests{*needed};
             const auto answers = forecaster_->forecast(requests);
@@ -198,7 +204,26 @@ DecideReply SequentialForecastStage::decide(DecideRequest&& request) {
             replies.push_back(analysis_.analyse(task, nullptr));
         }
     }
-    return stage_.finish(std::move(request), std::move(replies));
+    return replies;
+}
+
+DecideReply SequentialForecastStage::decide(DecideRequest&& request) {
+    auto tasks = stage_.begin(request);
+    if (stage_.timing() == PassTiming::same_step) {
+        return stage_.finish(std::move(request), analysed(tasks));
+    }
+    const bool begun = !tasks.empty();
+    if (begun) begun_[request.inputs->step.number] = std::move(tasks);
+    std::vector<AnalysisReply> replies;
+    for (const auto& ended : passes_of(request)) {
+        const auto pass = begun_.extract(ended.begun);
+        ensure(!pass.empty(), "a pass ends once, after it began");
+        auto rows = analysed(pass.mapped());
+        std::move(rows.begin(), rows.end(), std::back_inserter(replies));
+    }
+    auto reply = stage_.finish(std::move(request), std::move(replies));
+    reply.pass_begun = begun;
+    return reply;
 }
 
 }  // namespace tradewind::actors

@@ -23,6 +23,12 @@ namespace tradewind::actors {
 // The plan under which the portfolio's picks are kept.
 constexpr const char* kPicksPlan = "portfolio_picks";
 
+// When the rows of a pass are decided upon.
+enum class PassTiming : std::uint8_t {
+    same_step,   // a replay of bars: the market waits
+    later_step,  // a running market: in the step that brings PassEnded
+};
+
 struct ForecastStageSettings {
     AnalysisSettings analysis;
     market::CostModel costs;
@@ -31,7 +37,11 @@ struct ForecastStageSettings {
     std::vector<BarSeriesPtr> series;
     bool modelled_quotes = true;  // replay: a quote is made from the last close where none came
     Timestamp from{INT64_MIN};    // no pass before
+    PassTiming timing = PassTiming::same_step;
 };
+
+// The passes whose rows the request's step brings.
+[[nodiscard]] std::vector<PassEnded> passes_of(const DecideRequest& request);
 
 class ForecastStage {
   public:
@@ -39,13 +49,15 @@ class ForecastStage {
 
     // The tasks of a step's passes, by slot; empty where no pass is due.
     std::vector<AnalysisTask> begin(const DecideRequest& request);
-    // `replies` in any order, one per task of begin().
+    // `replies` in any order, one per task of begin(): of this step's passes, or of those that the
+    // step's inputs name as ended. Empty where none is to be decided upon.
     DecideReply finish(DecideRequest&& request, std::vector<AnalysisReply> replies);
 
     // After a restart: the picks as the newest plan record holds them, and how trades ended.
     void restore_picks(const std::string& content);
     void note_endings(const std::vector<orders::RoundTrip>& trips);
 
+    [[nodiscard]] PassTiming timing() const { return settings_.timing; }
     [[nodiscard]] const std::map<SlotId, AnalysisRow>& newest_rows() const { return rows_; }
 
   private:
@@ -77,9 +89,12 @@ class SequentialForecastStage final : public DecisionStage {
     [[nodiscard]] ForecastStage& stage() { return stage_; }
 
   private:
+    [[nodiscard]] std::vector<AnalysisReply> analysed(const std::vector<AnalysisTask>& tasks);
+
     ForecastStage stage_;
     AnalysisStage analysis_;
     std::unique_ptr<model::Forecaster> forecaster_;
+    std::map<std::uint64_t, std::vector<AnalysisTask>> begun_;  // by step number
 };
 
 }  // namespace tradewind::actors

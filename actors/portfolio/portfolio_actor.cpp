@@ -18,6 +18,8 @@ PortfolioActor::behavior_type portfolio(PortfolioActor::stateful_pointer<Portfol
             return guarded<caf::result<DecideReply>>(
                 failures, [&] { return stage->decide(std::move(request)); });
         },
+        // The stage analyses in the step that brings the pass back.
+        [](const AwaitPass& pass) { return PassEnded{pass.begun}; },
     };
 }
 

@@ -100,9 +100,8 @@ void fields(Archive& archive, SessionEvent& session) {
 }
 
 template <class Archive>
-void fields(Archive& archive, PassDue& due) {
-    archive("pass", due.pass);
-    archive("date", due.date);
+void fields(Archive& archive, PassEnded& ended) {
+    archive("begun", ended.begun);
 }
 
 template <class Archive>

@@ -18,12 +18,14 @@ struct SequencerState {
 
     struct Queued {
         StepInputsPtr inputs;
-        caf::typed_response_promise<StepDone> promise;
+        caf::typed_response_promise<StepDone> promise;  // not pending: nobody waits
     };
 
     void fail() {
         const auto error = caf::make_error(caf::sec::runtime_error, std::string("the run failed"));
-        for (auto& queued : queue) queued.promise.deliver(error);
+        for (auto& queued : queue) {
+            if (queued.promise.pending()) queued.promise.deliver(error);
+        }
         queue.clear();
         if (running_to_end) end_promise.deliver(error);
         running_to_end = false;
@@ -63,6 +65,7 @@ struct SequencerState {
 
     // Recorded first, then released.
     void begin(StepInputsPtr inputs) {
+        current = inputs->step.number;
         if (!recorder) {
             machine.begin(std::move(inputs));
             advance();
@@ -80,7 +83,7 @@ struct SequencerState {
         if (!queue.empty()) {
             auto done = std::move(queue.front());
             queue.pop_front();
-            done.promise.deliver(StepDone{done.inputs->step.number});
+            if (done.promise.pending()) done.promise.deliver(StepDone{done.inputs->step.number});
         }
         release();
     }
@@ -125,7 +128,20 @@ struct SequencerState {
     void ask(AssessRequest& call) { ask_and_answer<AssessReply>(stages.gateway, std::move(call)); }
     void ask(ValueCall& call) { ask_and_answer<ValueReply>(stages.gateway, std::move(call)); }
     void ask(DecideRequest& call) {
-        ask_and_answer<DecideReply>(stages.portfolio, std::move(call));
+        request<DecideReply>(stages.portfolio, std::move(call), [this](DecideReply& reply) {
+            if (reply.pass_begun) await_pass();
+            machine.answer(std::move(reply));
+            advance();
+        });
+    }
+    // A pass that outlasts its step comes back as an input of its own step.
+    void await_pass() {
+        request<PassEnded>(stages.portfolio, AwaitPass{current}, [this](PassEnded& ended) {
+            StepInputs inputs;
+            inputs.passes.push_back(ended);
+            queue.push_back({stamped(inputs), {}});
+            if (queue.size() == 1) release();
+        });
     }
     void ask(RecordRequest& call) {
         request<Recorded>(stages.ledger, std::move(call), [this](Recorded&) {
@@ -252,6 +268,7 @@ struct SequencerState {
     bool recording = false;  // the step at the front waits for the recorder
     std::deque<Queued> queue;
     std::uint64_t number = 0;
+    std::uint64_t current = 0;  // number of the step that was begun last
     Timestamp newest;
     bool running_to_end = false;
     caf::typed_response_promise<RunEnd> end_promise;

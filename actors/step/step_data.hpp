@@ -47,7 +47,7 @@ struct StepInputs {
     std::vector<SlotBar> closes;  // bars that ended at step.time or became known
     std::vector<SlotQuote> quotes;
     std::vector<SessionEvent> sessions;
-    std::vector<PassDue> passes;
+    std::vector<PassEnded> passes;
     std::vector<OrderEvent> broker_events;  // of a broker that answers later
     std::vector<BrokerState> broker_states;
     std::vector<HaltTrading> halts;
@@ -108,7 +108,7 @@ struct BookReply {
     std::vector<orders::RoundTrip> round_trips;   // that ended with these events
     std::optional<HaltTrading> halt;              // a loss limit was reached
     std::vector<ledger::PlanRecord> plans;        // state that must outlive the process
-    // Where a session opens (a pass may be due): the account, and what it can still bear.
+    // Where a session opens (a pass may be due) or a pass has ended: the account, and what it can still bear.
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
 };
@@ -128,6 +128,7 @@ struct DecideReply {
     strategy::Wanted wanted;
     std::vector<ledger::ForecastRecord> forecasts;
     std::vector<ledger::PlanRecord> plans;  // state that must outlive the process
+    bool pass_begun = false;  // its rows come back in a later step (StepInputs::passes)
 };
 
 struct PlanRequest {

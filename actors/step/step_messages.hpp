@@ -32,6 +32,9 @@ struct RunEnd {
 struct StepDone {
     std::uint64_t number = 0;
 };
+struct AwaitPass {
+    std::uint64_t begun = 0;  // number of the step whose reply said so
+};
 
 // Plays the market of a step and takes orders.
 using BrokerActor =
@@ -52,7 +55,9 @@ using GatewayActor = caf::typed_actor<caf::replies_to<BookRequest>::with<BookRep
                                       caf::replies_to<ValueCall>::with<ValueReply>>;
 
 // Decides: user strategies, or the forecast portfolio with the analysis shards behind it.
-using PortfolioActor = caf::typed_actor<caf::replies_to<DecideRequest>::with<DecideReply>>;
+// Where a pass takes longer than its step, AwaitPass is answered when its rows are there.
+using PortfolioActor = caf::typed_actor<caf::replies_to<DecideRequest>::with<DecideReply>,
+                                        caf::replies_to<AwaitPass>::with<PassEnded>>;
 
 // The event store; the reply acknowledges durability.
 using LedgerActor = caf::typed_actor<caf::replies_to<RecordRequest>::with<Recorded>>;
@@ -69,6 +74,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::ApplyReply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::EndOfData)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::RunEnd)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::StepDone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::AwaitPass)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::PassEnded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::StepInputsPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::MarketCall)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tradewind::actors::OpenCall)

@@ -55,6 +55,7 @@ ForecastStageSettings portfolio_settings(const RecordedSession& session,
     settings.costs = session.costs;
     settings.series = history;
     settings.modelled_quotes = session.modelled_quotes;
+    settings.timing = PassTiming::later_step;
     return settings;
 }
 

@@ -122,7 +122,7 @@ actors::StepInputs RandomStep::inputs() {
                             {static_cast<std::int32_t>(bits_())},
                             flip()};
     });
-    inputs.passes = some([this] { return PassDue{text(), {static_cast<std::int32_t>(bits_())}}; });
+    inputs.passes = some([this] { return PassEnded{bits_()}; });
     inputs.broker_events = some([this] { return order_event(); });
     inputs.broker_states = some([this] { return BrokerState{flip(), text()}; });
     inputs.halts = some([this] {
@@ -164,10 +164,10 @@ bool same(const SessionEvent& a, const SessionEvent& b) {
     const auto& [phase_b, date_b, crypto_b] = b;
     return std::tie(phase, date, crypto) == std::tie(phase_b, date_b, crypto_b);
 }
-bool same(const PassDue& a, const PassDue& b) {
-    const auto& [pass, date] = a;
-    const auto& [pass_b, date_b] = b;
-    return std::tie(pass, date) == std::tie(pass_b, date_b);
+bool same(const PassEnded& a, const PassEnded& b) {
+    const auto& [begun] = a;
+    const auto& [begun_b] = b;
+    return begun == begun_b;
 }
 bool same(const OrderEvent& a, const OrderEvent& b) {
     const auto& [kind, id, symbol, time, fill, reason] = a;
