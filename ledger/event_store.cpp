@@ -326,6 +326,11 @@ bool EventStore::release_reserve() {
     return std::filesystem::remove(impl_->folder / kReserveFile, error);
 }
 
+void EventStore::restore_reserve() const {
+    const auto bytes = impl_->options.reserve_bytes;
+    if (bytes > 0) reserve_space(impl_->folder / kReserveFile, bytes);
+}
+
 void EventStore::close() {
     impl_->close();
 }

@@ -104,6 +104,8 @@ class EventStore {
 
     // Frees the reserve; false when there is none (left).
     bool release_reserve();
+    // Sets it aside again, as the options say. Error failed: there is no room. Any thread.
+    void restore_reserve() const;
 
     // Commits, folds the write-ahead log into the one file, releases the lock. Idempotent.
     void close();

@@ -10,7 +10,8 @@
 namespace tradewind::ledger {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKillCauses{"command", "signal", "file", "loss_limit"};
+constexpr std::array<std::string_view, 5> kKillCauses{"command", "signal", "file", "loss_limit",
+                                                      "store_full"};
 constexpr std::array<std::string_view, 2> kPhases{"opened", "closed"};
 
 // Length of the well-formed UTF-8 sequence at the front of `text`; 0: none.

@@ -41,7 +41,7 @@ struct PassEnded {
     std::uint64_t begun = 0;  // number of the step at which it began
 };
 
-enum class KillCause : std::uint8_t { command, signal, file, loss_limit };
+enum class KillCause : std::uint8_t { command, signal, file, loss_limit, store_full };
 struct HaltTrading {
     KillCause cause = KillCause::command;
     bool flatten = false;

@@ -1,5 +1,6 @@
 #include "actors/ledger/ledger_stage.hpp"
 
+#include "messages/error.hpp"
 #include "orders/bracket.hpp"
 
 namespace tradewind::actors {
@@ -25,12 +26,22 @@ void LedgerStage::record(const RecordRequest& request) {
             store_.append(now, cause, child);
         }
     }
-    if (synced_) store_.commit();
+    if (synced_) commit();
     if (tap_) tap_(request);
     if (!folder_) return;
     for (const auto& forecast : request.forecasts) folder_->add(forecast);
     if (request.equity) folder_->add(*request.equity);
     for (const auto& position : request.positions) folder_->add(position);
+}
+
+void LedgerStage::commit() {
+    try {
+        store_.commit();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::failed || !store_.release_reserve()) throw;
+        if (alarm_) alarm_(error.what());
+        store_.commit();
+    }
 }
 
 }  // namespace tradewind::actors

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "actors/step/step_data.hpp"
@@ -17,18 +18,27 @@ namespace tradewind::actors {
 class LedgerStage {
   public:
     // `folder` may be null (a daemon writes no run folder). `tap` sees every record once it is as
-    // durable as the store promises.
+    // durable as the store promises. `alarm` hears, before record() returns, that the store could
+    // not be written and that its reserve was released for the exits: no new risk from there on.
     LedgerStage(ledger::EventStore& store, ledger::RunFolder* folder, bool synced,
-                std::function<void(const RecordRequest&)> tap = {})
-        : store_(store), folder_(folder), synced_(synced), tap_(std::move(tap)) {}
+                std::function<void(const RecordRequest&)> tap = {},
+                std::function<void(const std::string& reason)> alarm = {})
+        : store_(store),
+          folder_(folder),
+          synced_(synced),
+          tap_(std::move(tap)),
+          alarm_(std::move(alarm)) {}
 
     void record(const RecordRequest& request);
 
   private:
+    void commit();
+
     ledger::EventStore& store_;
     ledger::RunFolder* folder_;
     bool synced_;
     std::function<void(const RecordRequest&)> tap_;
+    std::function<void(const std::string&)> alarm_;
 };
 
 }  // namespace tradewind::actors

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/recorder/step_codec.hpp"
+#include "messages/error.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -17,7 +18,7 @@ struct RecorderState {
     ~RecorderState() {
         try {
             if (failures && !failures->failed()) {
-                writer->close();
+                written([&] { writer->close(); });
                 acknowledge();
             }
         } catch (...) {
@@ -32,9 +33,25 @@ struct RecorderState {
         caf::typed_response_promise<StepRecorded> promise;
     };
 
+    // Runs a write; the disk's refusal ends the recording where somebody hears of it.
+    template <class Write>
+    void written(Write write) {
+        if (!writer) return;
+        try {
+            write();
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::failed || !options.alarm) throw;
+            options.alarm(error.what());
+            writer.reset();
+        }
+    }
+
     caf::result<StepRecorded> record(const StepInputs& inputs) {
-        if (writer->appended() - writer->committed() >= options.steps_per_commit) commit();
-        writer->append(inputs.step.number, inputs.step.time, encode_step(inputs));
+        written([&] { append(inputs); });
+        if (!writer) {
+            acknowledge();
+            return StepRecorded{inputs.step.number};
+        }
         caf::typed_response_promise<StepRecorded> promise;
         if (options.acknowledge == RecordedWhen::committed) {
             promise = self->make_response_promise<StepRecorded>();
@@ -46,8 +63,13 @@ struct RecorderState {
         return StepRecorded{inputs.step.number};
     }
 
+    void append(const StepInputs& inputs) {
+        if (writer->appended() - writer->committed() >= options.steps_per_commit) commit();
+        if (writer) writer->append(inputs.step.number, inputs.step.time, encode_step(inputs));
+    }
+
     void commit() {
-        writer->commit();
+        written([&] { writer->commit(); });
         acknowledge();
     }
     void acknowledge() {

@@ -10,7 +10,9 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "actors/step/step_data.hpp"
 #include "actors/system/actor_system.hpp"
@@ -40,6 +42,10 @@ struct RecorderOptions {
     RecordedWhen acknowledge = RecordedWhen::committed;
     std::uint32_t steps_per_commit = 256;  // at most; fewer where no more are waiting
     bool own_thread = true;                // false: on the pool (tests)
+    // Given: hears, before the next step is acknowledged, that the recording cannot be written. It
+    // ends there, complete up to its last commit, and later steps are not recorded. Not given: the
+    // actor fails.
+    std::function<void(const std::string& reason)> alarm;
 };
 
 // The writer belongs to the actor from here on.

@@ -179,6 +179,9 @@ class Daemon {
             if (signal == SIGUSR1 || std::exchange(signalled_, false)) {
                 halt(graph, KillCause::signal, "SIGUSR1", false);
             }
+            if (const auto reason = graph.take_store_alarm()) {
+                halt(graph, KillCause::store_full, *reason, false);
+            }
             const bool file_there = std::filesystem::exists(kill_file_);
             if (file_there && !obeyed_file_) halt(graph, KillCause::file, "file KILL", false);
             obeyed_file_ = file_there;
@@ -207,10 +210,16 @@ class Daemon {
                 return false;
             }
             case status::Command::Kind::resume: {
-                std::filesystem::remove(kill_file_);
                 ResumeTrading resume;
                 resume.reason = command.reason;
-                const bool durable = graph.resume(resume);
+                bool durable = false;
+                try {
+                    durable = graph.resume(resume);
+                } catch (const Error& error) {
+                    reply({false, error.what()});
+                    return false;
+                }
+                std::filesystem::remove(kill_file_);
                 options_.log("trading resumed");
                 reply({durable, durable ? "resumed" : "not confirmed in time"});
                 return false;

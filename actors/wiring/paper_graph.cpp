@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <caf/all.hpp>
 #include <chrono>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "actors/clock/clock_actor.hpp"
@@ -89,6 +91,23 @@ BrokerTruth truth_of(const broker::EmbeddedExchange& exchange, const std::string
     truth.fills = exchange.fills(account);
     return truth;
 }
+
+// A disk that is full, from the thread that met it to the one that halts trading.
+class StoreAlarm {
+  public:
+    void raise(const std::string& reason) {
+        const std::lock_guard lock(mutex_);
+        if (!reason_) reason_ = reason;
+    }
+    std::optional<std::string> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(reason_, std::nullopt);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::optional<std::string> reason_;
+};
 
 }  // namespace
 
@@ -215,7 +234,11 @@ struct PaperGraph::Implementation {
             if (!record.halts.empty()) kill->store(true);
             caf::anon_send(to, RecordRequestPtr(std::make_shared<const RecordRequest>(record)));
         };
-        auto ledger_stage = std::make_shared<LedgerStage>(store, nullptr, true, tap);
+        auto alarm = [alarm = store_alarm, kill = kill_switch](const std::string& reason) {
+            kill->store(true);  // no new risk from this instant on; the halt itself follows
+            alarm->raise(reason);
+        };
+        auto ledger_stage = std::make_shared<LedgerStage>(store, nullptr, true, tap, alarm);
         const auto exchange_actor =
             spawn_exchange(system, std::move(exchange), account, kill_switch, failures);
         exchange_handle = exchange_actor;
@@ -233,11 +256,13 @@ struct PaperGraph::Implementation {
             slots.emplace(info.instrument.symbol, info.slot);
         }
         if (options.record) {
+            RecorderOptions recorder_options;
+            recorder_options.alarm = alarm;
             recorder = spawn_recorder(
                 system,
                 std::make_unique<market::RecordingWriter>(options.state_folder / "recordings",
                                                           encode_session(session), history),
-                failures);
+                failures, recorder_options);
         }
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
         feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots, failures);
@@ -338,6 +363,7 @@ struct PaperGraph::Implementation {
     std::shared_ptr<std::atomic<bool>> kill_switch;
     ledger::EventStore store;
     FailureBoxPtr failures;
+    std::shared_ptr<StoreAlarm> store_alarm = std::make_shared<StoreAlarm>();
     std::string account;
     std::vector<strategy::SymbolInfo> symbols;
     SessionStages parts;
@@ -380,7 +406,12 @@ bool PaperGraph::halt(const HaltTrading& halt_command) {
     return durable;
 }
 
+std::optional<std::string> PaperGraph::take_store_alarm() {
+    return implementation_->store_alarm->take();
+}
+
 bool PaperGraph::resume(const ResumeTrading& resume_command) {
+    implementation_->store.restore_reserve();
     implementation_->kill_switch->store(false);
     auto inputs = std::make_shared<StepInputs>();
     inputs->resumes.push_back(resume_command);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,11 @@ class PaperGraph {
     [[nodiscard]] bool failed() const;
     void rethrow() const;
 
-    // Each waits until the step is durable; false when it was not in time.
+    // Why a store could not be written, once; the caller halts trading.
+    [[nodiscard]] std::optional<std::string> take_store_alarm();
+
+    // Each waits until the step is durable; false when it was not in time. resume() throws Error
+    // (failed) while the disk has no room for the reserve of the exits.
     bool halt(const HaltTrading& halt);
     bool resume(const ResumeTrading& resume);
     // Ends in order: working entries are cancelled, exits stay at the exchange, stores closed.

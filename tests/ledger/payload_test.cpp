@@ -165,7 +165,7 @@ TEST_CASE("every body is canonical JSON and reads back the same") {
         RC_ASSERT(session_back.phase == session.phase);
         RC_ASSERT(session_back.date == session.date);
         RC_ASSERT(session_back.crypto == session.crypto);
-        const HaltTrading halt{static_cast<KillCause>(*rc::gen::inRange(0, 4)),
+        const HaltTrading halt{static_cast<KillCause>(*rc::gen::inRange(0, 5)),
                                *rc::gen::arbitrary<bool>(), any_text()};
         const auto halt_back = there_and_back(halt);
         RC_ASSERT(halt_back.cause == halt.cause);

@@ -126,7 +126,7 @@ actors::StepInputs RandomStep::inputs() {
     inputs.broker_events = some([this] { return order_event(); });
     inputs.broker_states = some([this] { return BrokerState{flip(), text()}; });
     inputs.halts = some([this] {
-        return HaltTrading{static_cast<KillCause>(below(4)), flip(), text()};
+        return HaltTrading{static_cast<KillCause>(below(5)), flip(), text()};
     });
     inputs.resumes = some([this] { return ResumeTrading{text()}; });
     inputs.opens = some([this] {
