@@ -48,6 +48,14 @@ std::vector<std::string> names_of<LogLevel>() {
     return {"trace", "debug", "info", "warning", "error"};
 }
 
+}  // namespace
+
+std::string to_text(CostPreset preset) {
+    return names_of<CostPreset>()[static_cast<std::size_t>(preset)];
+}
+
+namespace {
+
 template <class Value>
 constexpr ValueType type_of() {
     if constexpr (std::is_same_v<Value, bool>) return ValueType::boolean;
@@ -293,6 +301,8 @@ void add_connection_keys(std::vector<Key>& keys) {
     keys.push_back(key("universe.allow", TRADEWIND_FIELD(universe.allow),
                        "allow-list that filters the symbols; empty: no filter", {},
                        {{"TRADABLE_PAIRS", {}}}));
+    keys.push_back(key("recording.enabled", TRADEWIND_FIELD(recording.enabled),
+                       "record what a daemon decides upon, in STATE/recordings, for a replay"));
     keys.push_back(key("paper.speed", TRADEWIND_FIELD(paper.speed),
                        "exchange seconds in a real second; 0: as fast as the machine can",
                        between(0, 86'400)));

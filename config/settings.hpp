@@ -99,6 +99,8 @@ struct RiskSettings {
     std::int64_t open_orders = 500;
 };
 
+[[nodiscard]] std::string to_text(CostPreset preset);  // "realistic", "era-2025-11", ...
+
 struct CostSettings {
     CostPreset preset = CostPreset::realistic;
 };
@@ -106,6 +108,10 @@ struct CostSettings {
 struct UniverseSettings {
     std::vector<std::string> symbols;  // empty: every symbol of the data
     std::vector<std::string> allow;    // empty: no filter
+};
+
+struct RecordingSettings {
+    bool enabled = true;
 };
 
 struct PaperSettings {
@@ -178,6 +184,7 @@ class Settings {
     CostSettings costs;
     UniverseSettings universe;
     PaperSettings paper;
+    RecordingSettings recording;
     BrokerSettings broker;
     FeedSettings feed;
     LiveSettings live;

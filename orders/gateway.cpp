@@ -32,10 +32,9 @@ constexpr std::array<std::string_view, 19> kRefusals{"",
                                                      "buying_power",
                                                      "open_orders"};
 
-constexpr std::int64_t kQuoteLife = 60 * kSecond;                     // I-12
-constexpr Fraction kWidestSpread = Fraction::from_units(10'000'000);  // 1 %, I-12
-constexpr std::int64_t kChurnMemory = 45 * kMinute;                   // I-10
-constexpr std::int64_t kSpiralFresh = 8 * kHour;                      // I-7
+constexpr std::int64_t kQuoteLife = 60 * kSecond;    // I-12
+constexpr std::int64_t kChurnMemory = 45 * kMinute;  // I-10
+constexpr std::int64_t kSpiralFresh = 8 * kHour;     // I-7
 constexpr std::int64_t kSpiralMemory = 3 * kDay;
 constexpr Fraction kSpiralFreshLoss = Fraction::from_units(5'000'000);  // 50 bp
 constexpr Fraction kSpiralOldLoss = Fraction::from_units(50'000'000);   // 500 bp
@@ -82,6 +81,7 @@ RiskLimits RiskLimits::standard(Fraction leverage_cap) {
     limits.gross_exposure = leverage_cap;
     limits.price_band = Fraction::of("0.1");
     limits.open_orders = 500;
+    limits.market_order_spread = Fraction::of("0.01");
     limits.opposite_gap = Fraction::of("0.0003");
     limits.death_spiral_rule = true;
     limits.churn_gap = Fraction::of("0.001");
@@ -91,7 +91,6 @@ RiskLimits RiskLimits::standard(Fraction leverage_cap) {
 RiskLimits RiskLimits::unlimited() {
     RiskLimits limits;
     limits.buying_power = false;
-    limits.market_order_rule = false;
     return limits;
 }
 
@@ -145,7 +144,7 @@ Verdict Gateway::assess(const Order& order, const Instrument& instrument,
 
 Verdict Gateway::price_rules(const Order& order, const Instrument& instrument,
                              const MarketView& market, const Prices& prices, Timestamp now) const {
-    if (limits_.market_order_rule && order.type == OrderType::market) {
+    if (limits_.market_order_spread && order.type == OrderType::market) {
         if (instrument.asset_class == AssetClass::crypto) {
             return refuse(Refusal::market_order_rule, "market order for a coin");
         }
@@ -159,8 +158,10 @@ Verdict Gateway::price_rules(const Order& order, const Instrument& instrument,
             }
             const int128 spread =
                 static_cast<int128>(market.quote->ask.units()) - market.quote->bid.units();
-            if (beyond_share(prices.mid, spread, kWidestSpread)) {
-                return refuse(Refusal::market_order_rule, "market order into a spread above 1 %");
+            if (beyond_share(prices.mid, spread, *limits_.market_order_spread)) {
+                return refuse(Refusal::market_order_rule,
+                              "market order into a spread above " +
+                                  limits_.market_order_spread->to_string() + " of the mid");
             }
         }
     }

@@ -70,12 +70,12 @@ struct RiskLimits {
     std::optional<Fraction> gross_exposure;   // of equity: the leverage cap
     std::optional<Fraction> price_band;       // distance of limit or stop price from the mid
     std::optional<Money> order_notional;
-    std::optional<std::uint32_t> open_orders;  // of the account, entries and exits
-    bool buying_power = true;                  // reserve against the account's buying power
-    bool market_order_rule = true;             // I-12
-    std::optional<Fraction> opposite_gap;      // I-9: (sell - buy) / buy at least this
-    bool death_spiral_rule = false;            // I-7
-    std::optional<Fraction> churn_gap;         // I-10, within 45 min
+    std::optional<std::uint32_t> open_orders;     // of the account, entries and exits
+    bool buying_power = true;                     // reserve against the account's buying power
+    std::optional<Fraction> market_order_spread;  // I-12: widest, of the mid; its other rules too
+    std::optional<Fraction> opposite_gap;         // I-9: (sell - buy) / buy at least this
+    bool death_spiral_rule = false;               // I-7
+    std::optional<Fraction> churn_gap;            // I-10, within 45 min
 
     // The forecast portfolio's rules: 60 % per symbol, `leverage_cap`, 10 % band, 500 open orders,
     // I-7, I-9 (3 bp), I-10 (0.1 %), I-12, I-16.

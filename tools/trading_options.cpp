@@ -170,6 +170,7 @@ actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
     gateway.limits.price_band = limit(settings.risk.price_band);
     gateway.limits.opposite_gap = limit(settings.risk.opposite_gap);
     gateway.limits.churn_gap = limit(settings.risk.churn_gap);
+    gateway.limits.market_order_spread = settings.risk.market_order_spread;
     if (settings.risk.order_notional.sign() > 0) {
         gateway.limits.order_notional = settings.risk.order_notional;
     }

@@ -13,6 +13,8 @@
 // reading an absent field gives that same zero, whatever the default of the struct. A text that is
 // not UTF-8 is written as {"hex": "..."}, so that every value comes back byte for byte.
 //
+// A description that leaves out a member of an aggregate is a fault, found by the first writing.
+//
 // JsonReader refuses what the description does not name, and every value of a wrong kind or out of
 // range: Error (data) with the place inside the text, `closes[3].bar.open`. Internal to
 // actors/recorder; pure; any thread.
@@ -32,6 +34,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/recorder/member_count.hpp"
 #include "messages/decimal.hpp"
 #include "messages/error.hpp"
 #include "messages/symbol.hpp"
@@ -66,6 +69,7 @@ class JsonWriter {
   public:
     template <class T>
     void operator()(const char* key, const T& value) {
+        ++described_;
         if (!is_zero(value)) object_[key] = json_of(value);
     }
     [[nodiscard]] std::string text() const { return object_.dump(); }
@@ -79,6 +83,7 @@ class JsonWriter {
     [[nodiscard]] static bool is_zero(const T& value);
 
     nlohmann::json object_ = nlohmann::json::object();
+    std::size_t described_ = 0;
 };
 
 // Where a value stands in the text; the chain lives on the reader's stack.
@@ -190,6 +195,9 @@ nlohmann::json JsonWriter::json_of(const T& value) {
     } else {
         JsonWriter writer;
         fields(writer, const_cast<T&>(value));  // the writer only reads
+        if constexpr (std::is_aggregate_v<T>) {
+            ensure(writer.described_ == member_count<T>(), "a description names every member");
+        }
         return writer.take();
     }
 }

@@ -48,8 +48,8 @@ struct Words<SessionPhase> {
 };
 template <>
 struct Words<KillCause> {
-    static constexpr std::array<std::string_view, 5> list{"command", "signal", "file",
-                                                          "loss_limit", "store_full"};
+    static constexpr std::array<std::string_view, 5> list{"command", "signal", "file", "loss_limit",
+                                                          "store_full"};
 };
 template <>
 struct Words<AssetClass> {

@@ -1,6 +1,6 @@
 // The fields of the settings that decide (costs, limits, forecast portfolio) as a recording's
-// header writes them; see json_archive.hpp. A setting that is added is recorded once it has its
-// line here.
+// header writes them; see json_archive.hpp. A setting that is added needs its line here: without
+// it, no session can be written.
 #pragma once
 
 #include <array>
@@ -77,7 +77,7 @@ void fields(Archive& archive, RiskLimits& limits) {
     archive("order_notional", limits.order_notional);
     archive("open_orders", limits.open_orders);
     archive("buying_power", limits.buying_power);
-    archive("market_order_rule", limits.market_order_rule);
+    archive("market_order_spread", limits.market_order_spread);
     archive("opposite_gap", limits.opposite_gap);
     archive("death_spiral_rule", limits.death_spiral_rule);
     archive("churn_gap", limits.churn_gap);

@@ -108,7 +108,8 @@ struct BookReply {
     std::vector<orders::RoundTrip> round_trips;   // that ended with these events
     std::optional<HaltTrading> halt;              // a loss limit was reached
     std::vector<ledger::PlanRecord> plans;        // state that must outlive the process
-    // Where a session opens (a pass may be due) or a pass has ended: the account, and what it can still bear.
+    // Where a session opens (a pass may be due) or a pass has ended: the account, and what it can
+    // still bear.
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
 };

@@ -134,7 +134,8 @@ struct PaperGraph::Implementation {
         const auto history = history_of(*exchange, symbols, options.strategy.empty());
         const bool sharded = options.strategy.empty() && !options.sequential;
         parts =
-            build_session_stages(session, history, sharded ? Passes::sharded : Passes::sequential);
+            build_session_stages(session, history, sharded ? Passes::sharded : Passes::sequential,
+                                 std::max<std::size_t>(1, options.execution_shards));
         if (sharded) spawn_analysis_shards(session);
         const auto now = exchange->time();
         spawn(std::move(exchange), session, history);
@@ -243,7 +244,9 @@ struct PaperGraph::Implementation {
             spawn_exchange(system, std::move(exchange), account, kill_switch, failures);
         exchange_handle = exchange_actor;
         stages.broker = exchange_actor;
-        stages.execution.push_back(spawn_execution(system, parts.execution, failures));
+        for (const auto& shard : parts.execution) {
+            stages.execution.push_back(spawn_execution(system, shard, failures));
+        }
         stages.gateway = spawn_gateway(system, parts.gateway, failures);
         stages.portfolio =
             parts.forecast ? spawn_forecast_portfolio(system, parts.forecast, analysis, failures)

@@ -30,10 +30,13 @@ std::vector<orders::RoundTrip> restore_books(const RecordedSession& session,
 }
 
 void restore_orders(const RecordedSession& session, GatewayStage& gateway,
-                    ExecutionStage& execution) {
+                    const std::vector<std::shared_ptr<ExecutionStage>>& execution) {
     auto& book = gateway.account();
+    const auto shard = [&](const Symbol& symbol) -> ExecutionStage& {
+        return *execution[book.slot(symbol) % execution.size()];
+    };
     for (const auto& order : session.open_orders) {
-        execution.restore(order);
+        shard(order.symbol).restore(order);
         if (order.parent_order_id.empty()) {
             gateway.gateway().adopt(order, book.last_price(book.slot(order.symbol)));
         }
@@ -44,7 +47,7 @@ void restore_orders(const RecordedSession& session, GatewayStage& gateway,
     }
     for (const auto& [key, quantity] : held) {
         if (quantity.is_zero()) continue;
-        execution.restore_position(key.second, book.slot(key.first), quantity);
+        shard(key.first).restore_position(key.second, book.slot(key.first), quantity);
     }
 }
 
@@ -109,14 +112,18 @@ std::unique_ptr<model::Forecaster> session_forecaster(const RecordedSession& ses
 }
 
 SessionStages build_session_stages(const RecordedSession& session,
-                                   const std::vector<BarSeriesPtr>& history, Passes passes) {
+                                   const std::vector<BarSeriesPtr>& history, Passes passes,
+                                   std::size_t execution_shards) {
     auto settings = session.gateway;
     settings.initial_cash = Money();  // restore_books() brings the account's cash
     SessionStages stages;
     stages.gateway = std::make_shared<GatewayStage>(settings, session.symbols);
-    stages.execution = std::make_shared<ExecutionStage>(session.symbols);
+    ensure(execution_shards > 0, "there is an execution shard");
+    for (std::size_t i = 0; i < execution_shards; ++i) {
+        stages.execution.push_back(std::make_shared<ExecutionStage>(session.symbols));
+    }
     const auto trips = restore_books(session, *stages.gateway);
-    restore_orders(session, *stages.gateway, *stages.execution);
+    restore_orders(session, *stages.gateway, stages.execution);
     if (!session.strategy.empty()) {
         stages.decisions = user_strategy(session, history, *stages.gateway);
     } else if (passes == Passes::sharded) {

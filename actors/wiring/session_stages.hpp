@@ -21,15 +21,16 @@ enum class Passes : std::uint8_t { sequential, sharded };
 
 struct SessionStages {
     std::shared_ptr<GatewayStage> gateway;
-    std::shared_ptr<ExecutionStage> execution;  // one shard
-    std::shared_ptr<DecisionStage> decisions;   // null for a sharded portfolio
-    std::shared_ptr<ForecastStage> forecast;    // of a sharded portfolio
+    std::vector<std::shared_ptr<ExecutionStage>> execution;  // a symbol's: slot modulo their number
+    std::shared_ptr<DecisionStage> decisions;                // null for a sharded portfolio
+    std::shared_ptr<ForecastStage> forecast;                 // of a sharded portfolio
 };
 
 // `history` by slot: what the decisions saw at the start.
 [[nodiscard]] SessionStages build_session_stages(const RecordedSession& session,
                                                  const std::vector<BarSeriesPtr>& history,
-                                                 Passes passes = Passes::sequential);
+                                                 Passes passes = Passes::sequential,
+                                                 std::size_t execution_shards = 1);
 
 // Opens the session's forecaster and checks that it is the one that decided.
 [[nodiscard]] std::unique_ptr<model::Forecaster> session_forecaster(const RecordedSession& session);

@@ -70,7 +70,7 @@ RunEnd run_live(const RecordedSession& session, const std::vector<BarSeriesPtr>&
     auto ledger = std::make_shared<LedgerStage>(folder.store(), &folder, false);
     StageActors stages;
     stages.broker = spawn_broker(system, market.broker(), failures);
-    stages.execution = {spawn_execution(system, built.execution, failures)};
+    stages.execution = {spawn_execution(system, built.execution.front(), failures)};
     stages.gateway = spawn_gateway(system, built.gateway, failures);
     stages.portfolio = spawn_portfolio(system, built.decisions, failures);
     stages.ledger = spawn_ledger(system, ledger, failures);
@@ -197,7 +197,7 @@ TEST_CASE("a session that began with positions and working orders replays to equ
             auto broker = market.broker();
             LedgerStage ledger(live.store(), &live, false);
             FusedSteps steps(
-                {*broker, *stages.execution, *stages.gateway, *stages.decisions, ledger});
+                {*broker, *stages.execution.front(), *stages.gateway, *stages.decisions, ledger});
             const auto feed = market.feed(restarted ? kAllSteps : half);
             for (;;) {
                 auto inputs = std::make_shared<StepInputs>();

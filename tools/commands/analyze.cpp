@@ -46,7 +46,8 @@ Timestamp as_of_time(const AnalyzeArguments& arguments, const market::Catalog& c
 
 void run(const AnalyzeArguments& arguments) {
     const auto settings = settings_of(arguments.sources);
-    const auto costs = parse_costs(arguments.fee, arguments.costs, "realistic");
+    const auto costs =
+        parse_costs(arguments.fee, arguments.costs, config::to_text(settings.costs.preset));
     const auto cash = parse_cash(arguments.cash);
     market::ReadOptions read;
     read.symbols = parse_symbols(arguments.symbols);

@@ -104,7 +104,9 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
                               : arguments.data;
         options.history = market::read_catalog(data, read).series;
     }
-    options.cost_model = parse_costs("", "", "realistic");
+    options.cost_model = parse_costs("", "", config::to_text(settings.costs.preset));
+    options.record = settings.recording.enabled;
+    options.execution_shards = static_cast<std::size_t>(settings.execution.workers);
     if (options.strategy.empty()) {
         options.gateway = portfolio_gateway(settings, options.cost_model, options.cash);
         options.analysis.portfolio = portfolio_settings(settings, options.cost_model);

@@ -235,8 +235,8 @@ void run(const ReplayArguments& arguments) {
     if (!portfolio) (void)strategy::make_strategy(options.strategy, options.parameters);
     options.range = actors::feed_range(arguments.from, arguments.to);
     options.gateway.initial_cash = parse_cash(arguments.cash);
-    const auto costs =
-        parse_costs(arguments.fee, arguments.costs, portfolio ? "realistic" : "free");
+    const auto costs = parse_costs(arguments.fee, arguments.costs,
+                                   portfolio ? config::to_text(settings.costs.preset) : "free");
     options.matching = matching_settings(arguments.fill, costs, arguments.seed);
     options.workers = static_cast<std::size_t>(
         settings.analysis.effective_workers(std::thread::hardware_concurrency()));
