@@ -37,6 +37,36 @@ Donor donor_of(std::span<const double> values, std::span<const std::uint8_t> mas
 
 }  // namespace
 
+double RunningMoments::variance() const {
+    // Rounding can leave a sum of squares below zero on a constant series.
+    return std::max(squares_, 0.0) / std::max(count_ - 1, 1.0);
+}
+
+ScaleBounds scale_bounds_of(std::span<const double> values, std::span<const std::uint8_t> mask,
+                            double exponent) {
+    double count = 0;
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (mask[i] == 0) continue;
+        count += 1;
+        sum += values[i];
+    }
+    count = std::max(count, 1.0);
+    const double mean = sum / count;
+    double squares = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (mask[i] != 0) squares += (values[i] - mean) * (values[i] - mean);
+    }
+    const double whole = std::sqrt(squares / count + kVarianceFloor);
+    const double reach = std::pow(10.0, exponent);
+    return {std::max(kVarianceFloor, whole / reach), whole * reach};
+}
+
+double floored_scale(const RunningMoments& moments, const ScaleBounds& bounds) {
+    const double scale = std::sqrt(moments.variance() + kVarianceFloor);
+    return std::min(std::max(scale, bounds.lowest), bounds.highest);
+}
+
 void causal_patch_statistics(std::span<const double> values, std::span<const std::uint8_t> mask,
                              std::size_t patch_size, std::int64_t fallback_min_obs,
                              std::span<double> location, std::span<double> scale) {
@@ -47,23 +77,15 @@ void causal_patch_statistics(std::span<const double> values, std::span<const std
     if (fallback_min_obs > 0) donor = donor_of(values, mask, fallback_min_obs);
 
     std::int64_t observed = 0;
-    double sum = 0;
-    double mean = 0;
-    double squares = 0;
+    RunningMoments moments;
     for (std::size_t patch = 0; patch < location.size(); ++patch) {
         for (std::size_t i = patch * patch_size; i < (patch + 1) * patch_size; ++i) {
             if (mask[i] == 0) continue;
             ++observed;
-            sum += values[i];
-            const double before = mean;
-            mean = sum / static_cast<double>(observed);
-            squares += (values[i] - before) * (values[i] - mean);
+            moments.add(values[i]);
         }
-        const double n = std::max<double>(static_cast<double>(observed), 1);
-        location[patch] = mean;
-        // Rounding can leave a sum of squares below zero on a constant series.
-        scale[patch] =
-            std::max(std::sqrt(std::max(squares, 0.0) / std::max(n - 1, 1.0)), kScaleFloor);
+        location[patch] = moments.mean();
+        scale[patch] = std::max(std::sqrt(moments.variance()), kScaleFloor);
         if (observed < fallback_min_obs) {
             location[patch] = donor.location;
             scale[patch] = donor.scale;

@@ -1,20 +1,25 @@
 // A checkpoint folder: `config.json` and `model.safetensors` (or shards with an index), in the
 // publisher's layout, opened and checked strictly: every tensor that the configuration asks for is
-// there in its shape, finite, and nothing else is. Immutable; any thread may read; weights stay
-// mapped. Errors: Error (data) naming the folder and the tensor. Source: forecast-models spec 0.1.
+// there in its shape, finite, and nothing else is. The family follows from the configuration's own
+// keys. Immutable; any thread may read; weights stay mapped. Errors: Error (data) naming the folder
+// and the tensor. Source: forecast-models spec 0.1.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "model/safetensors.hpp"
+#include "model/toto1_config.hpp"
 #include "model/toto2_config.hpp"
 
 namespace tradewind::model {
 
-enum class ModelFamily : std::uint8_t { toto2 };
+enum class ModelFamily : std::uint8_t { toto1, toto2 };
 [[nodiscard]] const char* name_of(ModelFamily family);
 
 // How bars become input rows; named in the weights' metadata by the trainer.
@@ -34,9 +39,22 @@ class Checkpoint {
     [[nodiscard]] static Checkpoint open(const std::string& directory);
 
     [[nodiscard]] const std::string& directory() const { return directory_; }
-    [[nodiscard]] ModelFamily family() const { return ModelFamily::toto2; }
-    [[nodiscard]] const Toto2Config& toto2() const { return toto2_; }
+    [[nodiscard]] ModelFamily family() const {
+        return std::holds_alternative<Toto1Config>(config_) ? ModelFamily::toto1
+                                                            : ModelFamily::toto2;
+    }
+    // The configuration of the family at hand; asking for another is our own fault.
+    [[nodiscard]] const Toto1Config& toto1() const { return std::get<Toto1Config>(config_); }
+    [[nodiscard]] const Toto2Config& toto2() const { return std::get<Toto2Config>(config_); }
+    [[nodiscard]] std::int64_t patch_size() const;
     [[nodiscard]] const SafeTensors& tensors() const { return tensors_; }
+    // A tensor by its plain name, whatever name of its family it is stored under.
+    [[nodiscard]] const TensorView& tensor(const std::string& plain_name) const;
+    [[nodiscard]] bool has_tensor(const std::string& plain_name) const {
+        return stored_names_.contains(plain_name);
+    }
+    // What was accepted but should be looked at: unknown keys of a Toto 1.0 configuration.
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
     [[nodiscard]] const InputConvention& convention() const { return convention_; }
     [[nodiscard]] const std::string& config_text() const { return config_text_; }
     // Family, first digits of the SHA-256 of weights and configuration: `toto2-1f2e3d4c5b6a7988`.
@@ -49,8 +67,10 @@ class Checkpoint {
 
     std::string directory_;
     std::string config_text_;
-    Toto2Config toto2_;
+    std::variant<Toto2Config, Toto1Config> config_;
     SafeTensors tensors_;
+    std::map<std::string, std::string> stored_names_;  // plain name -> name in the file
+    std::vector<std::string> warnings_;
     InputConvention convention_;
     std::string id_;
     std::string weights_sha256_;

@@ -1,83 +1,10 @@
 #include "model/toto2_config.hpp"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <set>
-
-#include "messages/error.hpp"
+#include "model/config_reader.hpp"
 
 namespace tradewind::model {
 
 namespace {
-
-// Large enough for any published size, small enough that no shape product overflows.
-constexpr std::int64_t kLargestDimension = 1 << 20;
-
-class ConfigReader {
-  public:
-    ConfigReader(const nlohmann::json& json, const std::string& where)
-        : json_(json), where_(where) {}
-
-    [[noreturn]] void refuse(const std::string& key, const std::string& why) const {
-        throw Error(ErrorKind::data, "configuration key " + key, where_, why,
-                    "take the config.json that belongs to the weights");
-    }
-
-    std::int64_t dimension(const std::string& key, std::int64_t lowest = 1) {
-        const nlohmann::json& value = require_key(key);
-        if (!value.is_number_integer()) refuse(key, "is not a whole number");
-        if (value.is_number_unsigned() &&
-            value.get<std::uint64_t>() > static_cast<std::uint64_t>(kLargestDimension)) {
-            refuse(key, "is too large");
-        }
-        const auto number = value.get<std::int64_t>();
-        if (number < lowest || number > kLargestDimension) {
-            refuse(key, "is " + std::to_string(number) + ", outside " + std::to_string(lowest) +
-                            " to " + std::to_string(kLargestDimension));
-        }
-        return number;
-    }
-    std::int64_t dimension_or(const std::string& key, std::int64_t standard) {
-        return json_.contains(key) ? dimension(key) : note(key, standard);
-    }
-    double number(const std::string& key) {
-        const nlohmann::json& value = require_key(key);
-        if (!value.is_number()) refuse(key, "is not a number");
-        const auto result = value.get<double>();
-        if (!std::isfinite(result)) refuse(key, "is not finite");
-        return result;
-    }
-    double number_or(const std::string& key, double standard) {
-        return json_.contains(key) ? number(key) : note(key, standard);
-    }
-    bool flag_or(const std::string& key, bool standard) {
-        if (!json_.contains(key)) return note(key, standard);
-        const nlohmann::json& value = require_key(key);
-        if (!value.is_boolean()) refuse(key, "is not true or false");
-        return value.get<bool>();
-    }
-    void refuse_unknown() const {
-        for (const auto& [key, value] : json_.items()) {
-            if (!known_.contains(key)) refuse(key, "is not known for Toto 2.0");
-        }
-    }
-
-  private:
-    template <class Value>
-    Value note(const std::string& key, Value value) {
-        known_.insert(key);
-        return value;
-    }
-    const nlohmann::json& require_key(const std::string& key) {
-        known_.insert(key);
-        if (!json_.contains(key)) refuse(key, "is missing");
-        return json_.at(key);
-    }
-
-    const nlohmann::json& json_;
-    const std::string& where_;
-    std::set<std::string> known_;
-};
 
 void check_combination(const Toto2Config& config, const ConfigReader& reader) {
     if (config.num_heads != config.num_groups * config.heads_per_group) {
@@ -96,15 +23,7 @@ void check_combination(const Toto2Config& config, const ConfigReader& reader) {
 }  // namespace
 
 Toto2Config parse_toto2_config(const std::string& text, const std::string& where) {
-    nlohmann::json json;
-    try {
-        json = nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::data, "model configuration", where, error.what());
-    }
-    if (!json.is_object()) {
-        throw Error(ErrorKind::data, "model configuration", where, "is not a JSON object");
-    }
+    const nlohmann::json json = parse_config_object(text, where);
     ConfigReader reader(json, where);
     Toto2Config config;
     config.d_model = reader.dimension("d_model");
@@ -135,7 +54,9 @@ Toto2Config parse_toto2_config(const std::string& text, const std::string& where
     reader.number_or("residual_mult", 1.0);
     reader.number("residual_attn_ratio");
     if (reader.number_or("dropout_p", 0.0) != 0.0) reader.refuse("dropout_p", "is not 0");
-    reader.refuse_unknown();
+    for (const std::string& key : reader.unknown()) {
+        reader.refuse(key, "is not known for Toto 2.0");
+    }
     check_combination(config, reader);
     return config;
 }

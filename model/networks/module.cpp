@@ -7,6 +7,7 @@
 #include "messages/error.hpp"
 #include "model/checkpoint.hpp"
 #include "model/network.hpp"
+#include "model/networks/toto1_network.hpp"
 #include "model/networks/toto2_network.hpp"
 
 // MKL's conditional numerical reproducibility, as libtorch_cpu carries MKL inside: the same call
@@ -45,6 +46,16 @@ extern "C" __attribute__((visibility("default"))) Network* tradewind_open_networ
         throw Error(ErrorKind::usage, "threads", std::to_string(placement.threads), "are too many");
     }
     settle_arithmetic(placement.threads == 0 ? 1 : placement.threads);
+    switch (checkpoint.family()) {
+        case ModelFamily::toto1:
+            return make_toto1_network(checkpoint, placement).release();
+        case ModelFamily::toto2:
+            break;
+    }
+    if (placement.precision != Precision::f32) {
+        throw Error(ErrorKind::usage, "precision", name_of(placement.precision),
+                    "is not available for Toto 2.0", "use f32");
+    }
     return make_toto2_network(checkpoint, placement).release();
 }
 
