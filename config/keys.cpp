@@ -303,6 +303,8 @@ void add_connection_keys(std::vector<Key>& keys) {
                        {{"TRADABLE_PAIRS", {}}}));
     keys.push_back(key("recording.enabled", TRADEWIND_FIELD(recording.enabled),
                        "record what a daemon decides upon, in STATE/recordings, for a replay"));
+    keys.push_back(key("recording.maximum_mib", TRADEWIND_FIELD(recording.maximum_mib),
+                       "most room of all recordings, in MiB; 0: no limit", between(0, 1e9)));
     keys.push_back(key("paper.speed", TRADEWIND_FIELD(paper.speed),
                        "exchange seconds in a real second; 0: as fast as the machine can",
                        between(0, 86'400)));

@@ -112,6 +112,7 @@ struct UniverseSettings {
 
 struct RecordingSettings {
     bool enabled = true;
+    std::int64_t maximum_mib = 4096;  // of the folder; 0: no limit
 };
 
 struct PaperSettings {

@@ -10,6 +10,8 @@
 namespace tradewind::actors {
 namespace {
 
+constexpr std::uint64_t kRowBytes = 96;  // of a recorded step beside its text: hash, numbers
+
 struct RecorderState {
     static inline const char* name = "tradewind.recorder";
 
@@ -65,7 +67,17 @@ struct RecorderState {
 
     void append(const StepInputs& inputs) {
         if (writer->appended() - writer->committed() >= options.steps_per_commit) commit();
-        if (writer) writer->append(inputs.step.number, inputs.step.time, encode_step(inputs));
+        if (!writer) return;
+        const auto text = encode_step(inputs);
+        writer->append(inputs.step.number, inputs.step.time, text);
+        bytes += text.size() + kRowBytes;
+        if (options.maximum_bytes == 0 || bytes < options.maximum_bytes) return;
+        writer->close();
+        if (options.ended) {
+            options.ended("the recording " + writer->file().filename().string() +
+                          " ends: recording.maximum_mib is reached");
+        }
+        writer.reset();
     }
 
     void commit() {
@@ -83,6 +95,7 @@ struct RecorderState {
     FailureBoxPtr failures;
     RecorderOptions options;
     std::vector<Waiting> waiting;
+    std::uint64_t bytes = 0;  // of the texts so far
     bool commit_due = false;
 };
 

@@ -46,6 +46,10 @@ struct RecorderOptions {
     // ends there, complete up to its last commit, and later steps are not recorded. Not given: the
     // actor fails.
     std::function<void(const std::string& reason)> alarm;
+    // Most bytes of steps to record, 0: no limit; the recording ends in order with the step that
+    // reaches it, and `ended` hears of it.
+    std::uint64_t maximum_bytes = 0;
+    std::function<void(const std::string& reason)> ended;
 };
 
 // The writer belongs to the actor from here on.

@@ -42,9 +42,10 @@ struct PaperOptions {
     model::ForecasterOptions forecaster;
     bool warm_up = true;
     bool sequential = false;
-    std::size_t workers = 1;           // threads of the pool and analysis shards
-    std::size_t execution_shards = 1;  // by symbol
-    bool record = true;                // the sequenced inputs, in STATE/recordings
+    std::size_t workers = 1;             // threads of the pool and analysis shards
+    std::size_t execution_shards = 1;    // by symbol
+    bool record = true;                  // the sequenced inputs, in STATE/recordings
+    std::uint64_t recordings_bytes = 0;  // most room of that folder; 0: no limit
     // Lines of the log, and the first line with the address ("listening on http://...").
     std::function<void(const std::string&)> log;
     std::function<void(const std::string& address)> listening;

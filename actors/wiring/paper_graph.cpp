@@ -261,10 +261,15 @@ struct PaperGraph::Implementation {
         if (options.record) {
             RecorderOptions recorder_options;
             recorder_options.alarm = alarm;
+            recorder_options.ended = options.log;
+            const auto folder = options.state_folder / "recordings";
+            if (const auto most = options.recordings_bytes; most > 0) {
+                // Half of the room for this session at least.
+                recorder_options.maximum_bytes = most - market::prune_recordings(folder, most / 2);
+            }
             recorder = spawn_recorder(
                 system,
-                std::make_unique<market::RecordingWriter>(options.state_folder / "recordings",
-                                                          encode_session(session), history),
+                std::make_unique<market::RecordingWriter>(folder, encode_session(session), history),
                 failures, recorder_options);
         }
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);

@@ -219,6 +219,33 @@ fs::path recording_file(const fs::path& folder, std::uint32_t session) {
     return folder / name;
 }
 
+std::uint64_t prune_recordings(const fs::path& folder, std::uint64_t most_bytes) {
+    if (!fs::exists(folder)) return 0;
+    std::uint64_t bytes = 0;
+    std::vector<std::pair<fs::path, std::uint64_t>> files;  // of a session: it and its log
+    for (const auto session : recorded_sessions(folder)) {
+        const auto file = recording_file(folder, session);
+        std::uint64_t size = fs::file_size(file);
+        std::error_code absent;
+        if (const auto log = fs::file_size(file.string() + "-wal", absent); !absent) size += log;
+        files.emplace_back(file, size);
+        bytes += size;
+    }
+    for (const auto& [file, size] : files) {
+        if (bytes <= most_bytes) break;
+        for (const char* part : {"-wal", "-shm", ""}) {
+            std::error_code error;
+            fs::remove(file.string() + part, error);
+            if (error) {
+                throw Error(ErrorKind::failed, "an old recording cannot be removed",
+                            file.string() + part, error.message());
+            }
+        }
+        bytes -= size;
+    }
+    return bytes;
+}
+
 // -- writer -----------------------------------------------------------------------------------
 
 struct RecordingWriter::State {

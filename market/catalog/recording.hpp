@@ -39,6 +39,9 @@ constexpr int kRecordingSchema = 1;
 [[nodiscard]] std::vector<std::uint32_t> recorded_sessions(const std::filesystem::path& folder);
 [[nodiscard]] std::filesystem::path recording_file(const std::filesystem::path& folder,
                                                    std::uint32_t session);
+// Removes the oldest sessions until those that stay take at most `most_bytes`; returns what stays.
+// Nobody writes to the folder meanwhile. Error (failed) where a file cannot be removed.
+std::uint64_t prune_recordings(const std::filesystem::path& folder, std::uint64_t most_bytes);
 
 class RecordingWriter {
   public:

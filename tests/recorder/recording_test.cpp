@@ -258,3 +258,30 @@ TEST_CASE("a folder holds one file per session") {
     folder.write("empty.db", "");
     CHECK(kind_of_reading(folder.path("empty.db"), "") == ErrorKind::corrupt);
 }
+
+TEST_CASE("the oldest sessions make room") {
+    const test::TemporaryFolder folder;
+    const fs::path recordings = folder.path("recordings");
+    CHECK(prune_recordings(recordings, 0) == 0);
+    std::uint64_t all = 0;
+    for (int i = 0; i < 3; ++i) {
+        RecordingWriter writer(recordings, "header", {});
+        write(writer, 0, 200);
+        writer.close();
+        all += fs::file_size(writer.file());
+    }
+    CHECK(prune_recordings(recordings, all) == all);
+    CHECK(recorded_sessions(recordings) == std::vector<std::uint32_t>{1, 2, 3});
+    const auto kept = prune_recordings(recordings, all - 1);
+    CHECK(recorded_sessions(recordings) == std::vector<std::uint32_t>{2, 3});
+    CHECK(kept == fs::file_size(recording_file(recordings, 2)) +
+                      fs::file_size(recording_file(recordings, 3)));
+    {
+        RecordingWriter killed(recordings, "header", {});
+        write(killed, 0, 50);
+        killed.commit();
+        CHECK(killed.session() == 4);
+    }
+    CHECK(prune_recordings(recordings, 0) == 0);
+    CHECK(fs::is_empty(recordings));
+}

@@ -153,6 +153,38 @@ TEST_CASE("a session recorded by the actors replays to equal bytes") {
     }
 }
 
+TEST_CASE("a recording that reaches its limit ends in order and trading goes on") {
+    const test::TemporaryFolder folder;
+    const auto series = test::swinging_bars(3, 400);
+    auto session = test::new_session(test::infos_of(series));
+    session.started = series.front()->bars.front().start;
+    const auto history = test::no_history(session.symbols);
+    test::DelayedMarket market(series, session.symbols);
+    auto failures = std::make_shared<FailureBox>();
+    auto live = new_folder(folder.path("live"));
+    deposit(live, session.started);
+    std::vector<std::string> said;
+    RecorderOptions options;
+    options.maximum_bytes = 100'000;
+    options.ended = [&said](const std::string& line) { said.push_back(line); };
+    const auto end = run_live(session, history, market,
+                              std::make_unique<market::RecordingWriter>(
+                                  folder.path("recordings"), encode_session(session), history),
+                              live, failures, options);
+    failures->rethrow();
+    live.finish({});
+    CHECK(said.size() == 1);
+    CHECK(market::RecordingReader(folder.path("recordings")).complete());
+    const auto outcome = replay(folder.path("recordings"), folder.path("again"));
+    CHECK(outcome.steps > 50);
+    CHECK(outcome.steps < end.steps);
+    const auto all = lines_of(folder.path("live/fills.csv"));
+    const auto some = lines_of(folder.path("again/fills.csv"));
+    REQUIRE(some.size() > 5);
+    REQUIRE(some.size() < all.size());
+    CHECK(std::equal(some.begin(), some.end(), all.begin()));
+}
+
 TEST_CASE("a session that began with positions and working orders replays to equal rows") {
     const test::TemporaryFolder folder;
     std::size_t held = 0;

@@ -106,6 +106,7 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     }
     options.cost_model = parse_costs("", "", config::to_text(settings.costs.preset));
     options.record = settings.recording.enabled;
+    options.recordings_bytes = static_cast<std::uint64_t>(settings.recording.maximum_mib) << 20U;
     options.execution_shards = static_cast<std::size_t>(settings.execution.workers);
     if (options.strategy.empty()) {
         options.gateway = portfolio_gateway(settings, options.cost_model, options.cash);
