@@ -5,11 +5,11 @@
 
 #include "config/keys.hpp"
 #include "config/limits.hpp"
-#include "config/nearest.hpp"
 #include "config/presets.hpp"
 #include "config/reference_variables.hpp"
 #include "config/settings_file.hpp"
 #include "messages/error.hpp"
+#include "messages/nearest_word.hpp"
 
 namespace tradewind::config {
 
@@ -131,7 +131,7 @@ class Loader {
             const bool ours = name.rfind("TRADEWIND_", 0) == 0;
             const bool reference = name.rfind("MARKETSIM_", 0) == 0;
             if ((!ours && !reference) || known.count(name) != 0) continue;
-            const auto near = nearest(name, names);
+            const auto near = nearest_word(name, names);
             const std::string hint = near ? "the nearest known is " + *near : "";
             if (ours)
                 throw Error(ErrorKind::usage, "unknown setting " + name, "environment", hint,
@@ -234,7 +234,7 @@ std::filesystem::path Settings::state_folder(std::string_view state_mode) const 
 Explanation Settings::explain(std::string_view name) const {
     const Key* key = find_key(name);
     if (key == nullptr) {
-        const auto near = nearest(name, key_names());
+        const auto near = nearest_word(name, key_names());
         throw Error(ErrorKind::usage, "unknown setting " + std::string(name), "config",
                     near ? "the nearest known is " + *near : "", "see tradewind config show");
     }

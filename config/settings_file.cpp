@@ -8,7 +8,7 @@
 
 #include "config/keys.hpp"
 #include "config/limits.hpp"
-#include "config/nearest.hpp"
+#include "messages/nearest_word.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::config {
@@ -87,7 +87,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
         }
         const Key* row = find_key(key);
         if (row == nullptr && key != "preset") {
-            const auto near = nearest(key, key_names());
+            const auto near = nearest_word(key, key_names());
             refuse("unknown setting " + key, where, near ? "the nearest known is " + *near : "",
                    "see tradewind config show");
         }

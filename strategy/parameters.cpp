@@ -4,26 +4,9 @@
 #include <charconv>
 
 #include "messages/error.hpp"
+#include "messages/nearest_word.hpp"
 
 namespace tradewind::strategy {
-namespace {
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto above = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
-}  // namespace
 
 const std::string* Parameters::find(const std::string& key) {
     known_.push_back(key);
@@ -83,12 +66,11 @@ std::string Parameters::word(const std::string& key, const std::string& fallback
 void Parameters::finish() const {
     for (const auto& [key, value] : values_) {
         if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-        const auto nearest = std::min_element(known_.begin(), known_.end(),
-                                              [&k = key](const auto& a, const auto& b) {
-                                                  return edit_distance(k, a) < edit_distance(k, b);
-                                              });
-        refuse(key, "unknown parameter" +
-                        (nearest == known_.end() ? "" : ", nearest known: " + *nearest));
+        const auto nearest = nearest_word(key, known_);
+        std::string list;
+        for (const auto& item : known_) list += (list.empty() ? "" : ", ") + item;
+        refuse(key,
+               "unknown parameter, " + (nearest ? "nearest known: " + *nearest : "known: " + list));
     }
 }
 

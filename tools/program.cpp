@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "config/nearest.hpp"
 #include "messages/error.hpp"
+#include "messages/nearest_word.hpp"
 #include "tools/command.hpp"
 
 namespace tradewind::tools {
@@ -51,7 +51,7 @@ Error unexpected(const CLI::App& app, const std::string& word) {
     const bool option = word.rfind("-", 0) == 0;
     const auto known = words_of(place, option);
     const std::string name = word.substr(0, word.find('='));
-    const auto nearest = config::nearest(name, known);
+    const auto nearest = nearest_word(name, known);
     std::string what = "unknown argument " + word;
     if (option) what = "unknown option " + name;
     if (!option && !known.empty()) what = "unknown command " + word;

@@ -1,9 +1,9 @@
-#include "config/nearest.hpp"
+#include "messages/nearest_word.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-namespace tradewind::config {
+namespace tradewind {
 
 namespace {
 
@@ -34,7 +34,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known) {
+std::optional<std::string> nearest_word(std::string_view word,
+                                        const std::vector<std::string>& known) {
     const std::size_t limit = std::max<std::size_t>(2, word.size() / 3);
     std::optional<std::string> best;
     std::size_t fewest = limit + 1;
@@ -48,4 +49,4 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     return best;
 }
 
-}  // namespace tradewind::config
+}  // namespace tradewind

@@ -1,8 +1,8 @@
-#include "config/nearest.hpp"
+#include "messages/nearest_word.hpp"
 
 #include "tests/catch.hpp"
 
-using namespace tradewind::config;
+using namespace tradewind;
 using tradewind::test::law;
 
 TEST_CASE("edit distance counts edits and swapped neighbours", "[config]") {
@@ -25,8 +25,8 @@ TEST_CASE("edit distance is a distance", "[config]") {
 
 TEST_CASE("the nearest word is named only where it is near", "[config]") {
     const std::vector<std::string> known{"analysis.workers", "fetch.workers", "mode"};
-    CHECK(nearest("analysis.worker", known) == "analysis.workers");
-    CHECK(nearest("mdoe", known) == "mode");
-    CHECK_FALSE(nearest("something_else", known).has_value());
-    CHECK_FALSE(nearest("x", {}).has_value());
+    CHECK(nearest_word("analysis.worker", known) == "analysis.workers");
+    CHECK(nearest_word("mdoe", known) == "mode");
+    CHECK_FALSE(nearest_word("something_else", known).has_value());
+    CHECK_FALSE(nearest_word("x", {}).has_value());
 }
