@@ -12,19 +12,17 @@
 // double in this order and rounded to float at the end. Fewer than 20 moves are refused. A quantile
 // below -1 (price below zero) is given as it is; a consumer's price band is not this model's task.
 //
-// EwmaForecaster remembers checkpoints of the recursion per symbol, so that a later day of the same
-// series costs only its new bars; values are bit-identical to a fresh recursion from the first bar.
-// Not thread-safe: one owner. Source: strategies spec 2.2.
+// With `zero_centre` and lambda 0.94 it is the yardstick of scores, baseline (i) of the training
+// recipe, up to the start of the recursion, which is forgotten as 0.94^n.
+// Checkpoints and threads: recursive_forecaster.hpp. Source: strategies spec 2.2, recipe 2.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <span>
 
-#include "model/forecaster.hpp"
+#include "model/recursive_forecaster.hpp"
 
 namespace tradewind::model {
 
@@ -33,7 +31,12 @@ struct EwmaOptions {
     bool zero_centre = false;  // option `centre=zero`
 };
 
-constexpr std::size_t kEwmaMinimumPoints = 20;
+constexpr std::size_t kEwmaMinimumPoints = kClassicalMinimumPoints;
+
+// Inverse of the standard normal distribution at 0.1 ... 0.9.
+constexpr std::array<double, kDeciles> kNormalQuantiles = {
+    -1.2815515655446004, -0.8416212335729142, -0.5244005127080407, -0.2533471031357997, 0.0,
+    0.2533471031357997,  0.5244005127080407,  0.8416212335729142,  1.2815515655446004};
 
 // The recursion over one series of moves: a value, cheap to copy.
 class EwmaState {
@@ -56,39 +59,21 @@ class EwmaState {
 [[nodiscard]] Deciles ewma_deciles(const EwmaState& state, std::uint32_t step,
                                    const EwmaOptions& options);
 
-// The states of all four series of a symbol after the bars before one end index.
-struct EwmaStates {
-    std::uint32_t end_index = 0;  // bars [0, end_index) are in
-    std::array<EwmaState, kSeriesCount> series;
+// What RecursiveForecaster asks of it: the states of all four series of a symbol.
+struct EwmaRecursion {
+    using State = std::array<EwmaState, kSeriesCount>;
+    EwmaOptions options;
+
+    void advance(State& states, const BarSeries& series, std::uint32_t begin,
+                 std::uint32_t end) const;
+    void deciles(const State& states, const BarSeries& series, std::uint32_t end_index,
+                 std::span<Deciles> out) const;
 };
 
-// Takes bars [states.end_index, end_index) into the states.
-void advance(EwmaStates& states, const BarSeries& series, std::uint32_t end_index,
-             const EwmaOptions& options);
-
-class EwmaForecaster final : public Forecaster {
+class EwmaForecaster final : public RecursiveForecaster<EwmaRecursion> {
   public:
+    // Throws Error (usage) when lambda is not in (0, 1).
     explicit EwmaForecaster(const EwmaOptions& options = {});
-
-    [[nodiscard]] const std::string& id() const override { return id_; }
-    [[nodiscard]] std::size_t minimum_points() const override { return kEwmaMinimumPoints; }
-    [[nodiscard]] std::size_t maximum_points() const override { return 0; }
-    [[nodiscard]] std::vector<Forecast> forecast(
-        std::span<const ForecastRequest> requests) override;
-
-  private:
-    // Checkpoints of one series object; dropped when the symbol comes with another one.
-    struct Path {
-        std::weak_ptr<const BarSeries> series;
-        std::vector<EwmaStates> checkpoints;  // every kStride bars
-        EwmaStates newest;
-    };
-    EwmaStates states_at(Path& path, const BarSeries& series, std::uint32_t end_index) const;
-    Forecast answer(const ForecastRequest& request);
-
-    EwmaOptions options_;
-    std::string id_;
-    std::map<Symbol, Path> paths_;
 };
 
 }  // namespace tradewind::model

@@ -3,8 +3,10 @@
 #include <charconv>
 
 #include "messages/error.hpp"
+#include "model/classical_forecaster.hpp"
 #include "model/ewma.hpp"
 #include "model/network_forecaster.hpp"
+#include "model/shipped_models.hpp"
 
 namespace tradewind::model {
 
@@ -55,14 +57,37 @@ EwmaOptions ewma_options(const std::map<std::string, std::string>& parameters) {
     return options;
 }
 
+void require_cpu(const ForecasterOptions& options) {
+    if (options.device != "cpu") {
+        throw Error(ErrorKind::usage, "device", options.device, "is not for " + options.model,
+                    "use cpu");
+    }
+}
+
+std::unique_ptr<Forecaster> open_classical(ClassicalKind kind, const ForecasterOptions& options) {
+    require_cpu(options);
+    std::string file;
+    for (const auto& [key, value] : options.parameters) {
+        if (key != "file") {
+            throw Error(ErrorKind::usage, "parameter " + key, options.model, "is not known",
+                        "use file");
+        }
+        file = value;
+    }
+    return make_classical_forecaster(
+        kind,
+        read_classical_parameters(file.empty() ? shipped_model_file("classical.json") : file));
+}
+
 }  // namespace
 
 std::unique_ptr<Forecaster> open_forecaster(const ForecasterOptions& options) {
     if (options.model == "ewma") {
-        if (options.device != "cpu") {
-            throw Error(ErrorKind::usage, "device", options.device, "is not for ewma", "use cpu");
-        }
+        require_cpu(options);
         return std::make_unique<EwmaForecaster>(ewma_options(options.parameters));
+    }
+    if (const auto kind = classical_kind_named(options.model)) {
+        return open_classical(*kind, options);
     }
     return open_network_forecaster(options);
 }

@@ -1,5 +1,5 @@
-// The one interface behind which every forecast model stands: the classical `ewma` and the
-// networks. The inference owner holds one and calls it from its own thread only.
+// The one interface behind which every forecast model stands: the classical ones and the networks.
+// The inference owner holds one and calls it from its own thread only.
 //
 // A request carries rows of one symbol; row `end_index` = i means: forecast bar i from the bars
 // before it. Answers hold, per row, step and series (close, high, low, open), the deciles of the
@@ -63,10 +63,12 @@ class Forecaster {
 
 // Names a forecaster and its parameters.
 struct ForecasterOptions {
-    std::string model = "ewma";  // "ewma", or a checkpoint folder
+    // "ewma", "ewma_empirical", "garch", "anchored", or a checkpoint folder
+    std::string model = "ewma";
     std::string device = "cpu";
     unsigned threads = 0;  // of a network on the CPU; 0: its default (networks README)
-    std::map<std::string, std::string> parameters;  // ewma: lambda, centre = mean|zero
+    // ewma: lambda, centre = mean|zero; the other classical ones: file (data/model/classical.json)
+    std::map<std::string, std::string> parameters;
 };
 
 // Opens a forecaster by name or folder. Throws Error: usage for an unknown bare name, parameter or

@@ -3,8 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "model/checkpoint.hpp"
+#include "model/classical_forecaster.hpp"
 #include "model/commands.hpp"
 #include "model/ewma.hpp"
+#include "model/recursive_forecaster.hpp"
+#include "model/shipped_models.hpp"
 
 namespace tradewind::model {
 
@@ -19,6 +22,19 @@ nlohmann::ordered_json info_of_ewma() {
                           {"centre", options.zero_centre ? "zero" : "mean"}};
     info["minimum_points"] = kEwmaMinimumPoints;
     info["levels"] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    return info;
+}
+
+nlohmann::ordered_json info_of_classical(ClassicalKind kind) {
+    const std::string file = shipped_model_file("classical.json");
+    const ClassicalParameters parameters = read_classical_parameters(file);
+    nlohmann::ordered_json info;
+    info["id"] = make_classical_forecaster(kind, parameters)->id();
+    info["family"] = name_of(kind);
+    info["file"] = file;
+    info["minimum_points"] = kClassicalMinimumPoints;
+    info["levels"] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    info["parameters"] = nlohmann::ordered_json::parse(classical_parameters_json(parameters));
     return info;
 }
 
@@ -51,7 +67,9 @@ nlohmann::ordered_json info_of_checkpoint(const Checkpoint& checkpoint) {
 }
 
 nlohmann::ordered_json info_of(const std::string& model) {
-    return model == "ewma" ? info_of_ewma() : info_of_checkpoint(Checkpoint::open(model));
+    if (model == "ewma") return info_of_ewma();
+    if (const auto kind = classical_kind_named(model)) return info_of_classical(*kind);
+    return info_of_checkpoint(Checkpoint::open(model));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // tradewind model info|forecast: what a forecast model is, and its forecasts. Source: contract 2.2.
+// Each further sub-command is a file of its own: its declaration and a line in add_model().
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -16,6 +17,9 @@
 #include "tools/version.hpp"
 
 namespace tradewind::tools {
+
+void add_model_fit(CLI::App& model);
+
 namespace {
 
 using nlohmann::ordered_json;
@@ -185,6 +189,7 @@ void add_model(CLI::App& app) {
     model->require_subcommand(1);
     add_info(*model);
     add_forecast(*model);
+    add_model_fit(*model);
 }
 
 }  // namespace tradewind::tools
