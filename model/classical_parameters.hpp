@@ -51,7 +51,7 @@ struct ClassParameters {
 // One series of the training part.
 struct FittedSeries {
     std::string symbol;
-    MarketClass market_class = MarketClass::daily_stock;
+    MarketClass market_class = MarketClass::daily_stocks;
     std::uint64_t bars = 0;  // in the training part
     std::string first;       // RFC 3339, start of the first and last bar used
     std::string last;

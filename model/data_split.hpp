@@ -23,7 +23,7 @@ struct DataSplit {
 
 [[nodiscard]] inline bool is_daily(const BarSeries& series) {
     const MarketClass market_class = market_class_of(series);
-    return market_class == MarketClass::daily_stock || market_class == MarketClass::daily_crypto;
+    return market_class == MarketClass::daily_stocks || market_class == MarketClass::daily_crypto;
 }
 
 // The first bar that starts at or after a date (its UTC midnight).

@@ -6,8 +6,8 @@ namespace tradewind::model {
 
 namespace {
 
-constexpr std::array<const char*, kMarketClasses> kNames = {"daily_stock", "daily_crypto", "hourly",
-                                                            "minute"};
+constexpr std::array<const char*, kMarketClasses> kNames = {"daily_stocks", "daily_crypto",
+                                                            "hourly", "minute"};
 
 }  // namespace
 
@@ -24,7 +24,7 @@ std::optional<MarketClass> market_class_named(std::string_view name) {
 
 MarketClass daily_class_of(const BarSeries& series) {
     return asset_class_of(series.symbol) == AssetClass::crypto ? MarketClass::daily_crypto
-                                                               : MarketClass::daily_stock;
+                                                               : MarketClass::daily_stocks;
 }
 
 MarketClass market_class_of(const BarSeries& series) {

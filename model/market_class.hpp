@@ -12,7 +12,7 @@
 
 namespace tradewind::model {
 
-enum class MarketClass : std::uint8_t { daily_stock, daily_crypto, hourly, minute };
+enum class MarketClass : std::uint8_t { daily_stocks, daily_crypto, hourly, minute };
 constexpr std::size_t kMarketClasses = 4;
 
 [[nodiscard]] const char* name_of(MarketClass market_class);

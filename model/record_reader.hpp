@@ -1,6 +1,6 @@
 // Strict reading of the small JSON records of data/model: every key is asked for by name, type and
 // range, and finish() refuses those nobody asked for. Errors: Error (data) with the place inside
-// the file, as `classes.daily_stock.channels.close`. One thread; refers to the JSON given to it.
+// the file, as `classes.daily_stocks.channels.close`. One thread; refers to the JSON given to it.
 #pragma once
 
 #include <cstdint>

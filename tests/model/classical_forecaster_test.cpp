@@ -95,15 +95,15 @@ TEST_CASE("a series belongs to the class of its bars and its symbol") {
         CHECK(market_class_of(series) == expected);
         CHECK(market_class_named(name_of(expected)) == expected);
     };
-    check("AAPL", kDay, true, MarketClass::daily_stock);
+    check("AAPL", kDay, true, MarketClass::daily_stocks);
     check("BTCUSD", kDay, true, MarketClass::daily_crypto);
     check("ETHUSDT", kDay, false, MarketClass::daily_crypto);
-    check("EURUSD", kDay, false, MarketClass::daily_stock);
+    check("EURUSD", kDay, false, MarketClass::daily_stocks);
     check("EURUSD", kHour, false, MarketClass::hourly);
     check("BTCUSD", 15 * kMinute, false, MarketClass::hourly);
     check("BTCUSD", 5 * kMinute, false, MarketClass::minute);
     check("AAPL", kMinute, false, MarketClass::minute);
-    check("AAPL", 7 * kDay, false, MarketClass::daily_stock);
+    check("AAPL", 7 * kDay, false, MarketClass::daily_stocks);
     CHECK_FALSE(market_class_named("daily"));
 }
 

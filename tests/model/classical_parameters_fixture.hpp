@@ -9,7 +9,7 @@ namespace tradewind::model::test {
 [[nodiscard]] inline ClassicalParameters some_classical_parameters() {
     ClassicalParameters parameters;
     parameters.daily_end = "2024-07-01";
-    parameters.series.push_back({"AAA", MarketClass::daily_stock, 300, "2020-01-02T14:30:00Z",
+    parameters.series.push_back({"AAA", MarketClass::daily_stocks, 300, "2020-01-02T14:30:00Z",
                                  "2021-03-04T14:30:00Z", std::string(64, 'a')});
     for (std::size_t c = 0; c < kMarketClasses; ++c) {
         ClassParameters& fitted = parameters.classes[c].emplace();

@@ -19,6 +19,7 @@
 namespace tradewind::tools {
 
 void add_model_fit(CLI::App& model);
+void add_model_verify(CLI::App& model);
 
 namespace {
 
@@ -190,6 +191,7 @@ void add_model(CLI::App& app) {
     add_info(*model);
     add_forecast(*model);
     add_model_fit(*model);
+    add_model_verify(*model);
 }
 
 }  // namespace tradewind::tools
