@@ -125,19 +125,24 @@ class Daemon {
         for (;;) {
             // A file KILL from before the start counts before the first step.
             if (std::filesystem::exists(kill_file_)) kill_switch_->store(true);
-            auto graph = std::make_unique<PaperGraph>(options_, *server_, kill_switch_);
-            if (serve(*graph) == Ending::stop) {
-                const StopWatchdog watchdog;
-                graph->stop();
-                options_.log("stopped");
-                return;
+            try {
+                PaperGraph graph(options_, *server_, kill_switch_);
+                if (serve(graph) == Ending::stop) {
+                    const StopWatchdog watchdog;
+                    graph.stop();
+                    options_.log("stopped");
+                    return;
+                }
+                graph.rethrow();
+            } catch (const std::exception& failure) {
+                const auto now = std::chrono::steady_clock::now();
+                failures.push_back(now);
+                while (now - failures.front() > kFailureWindow) failures.pop_front();
+                // What fails at the very start would fail again: it is the operator's.
+                if (!served_ || failures.size() >= kMostFailures) throw;
+                options_.log(std::string("an actor failed, restarting from durable state: ") +
+                             failure.what());
             }
-            const auto now = std::chrono::steady_clock::now();
-            failures.push_back(now);
-            while (now - failures.front() > kFailureWindow) failures.pop_front();
-            if (failures.size() >= kMostFailures) graph->rethrow();
-            log_failure(*graph);
-            graph.reset();
             if (wait(pause) == Ending::stop) return;
             pause = std::min(pause * 2,
                              std::chrono::duration_cast<std::chrono::milliseconds>(kLongestPause));
@@ -162,16 +167,8 @@ class Daemon {
         return Ending::failure;
     }
 
-    void log_failure(const PaperGraph& graph) const {
-        try {
-            graph.rethrow();
-        } catch (const std::exception& failure) {
-            options_.log(std::string("an actor failed, restarting from durable state: ") +
-                         failure.what());
-        }
-    }
-
     Ending serve(PaperGraph& graph) {
+        served_ = true;
         for (;;) {
             if (graph.failed()) return Ending::failure;
             const int signal = next_signal();
@@ -238,6 +235,7 @@ class Daemon {
     std::string token_;
     std::filesystem::path kill_file_ = options_.state_folder / "KILL";
     bool obeyed_file_ = false;  // the file that is there now
+    bool served_ = false;       // a graph came up in this process
     bool signalled_ = false;    // SIGUSR1 while no graph was there to halt
     CommandQueue commands_;
     std::unique_ptr<status::HttpServer> server_;

@@ -3,6 +3,7 @@ is resumed only when there is room again. The state lies on a small file system 
 import errno
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ ENTRY = "entry"
 
 class FullDisk(unittest.TestCase):
     def test_on_a_small_file_system(self):
+        loader = unittest.TestLoader()
         with tempfile.TemporaryDirectory() as mount:
             mounted = ["unshare", "-Urm", "bash", "-c",
                        f"mount -t tmpfs -o size=32m none {mount} && exec \"$@\"", "bash"]
@@ -26,11 +28,14 @@ class FullDisk(unittest.TestCase):
                                      timeout=30, check=False)
             if allowed.returncode != 0:
                 self.skipTest("no file system can be mounted here: " + allowed.stderr.strip())
-            inside = subprocess.run(
-                [*mounted, sys.executable, __file__, "Inside"], capture_output=True, text=True,
-                timeout=300, env={**os.environ, INSIDE: mount}, check=False)
-            self.assertEqual(inside.returncode, 0, inside.stdout + inside.stderr)
-            self.assertIn("Ran 1 test", inside.stderr)
+            for case in loader.getTestCaseNames(Inside):
+                with self.subTest(case):
+                    inside = subprocess.run(
+                        [*mounted, sys.executable, __file__, f"Inside.{case}"],
+                        capture_output=True, text=True, timeout=300,
+                        env={**os.environ, INSIDE: mount}, check=False)
+                    self.assertEqual(inside.returncode, 0, inside.stdout + inside.stderr)
+                    self.assertIn("Ran 1 test", inside.stderr)
 
 
 class Inside(unittest.TestCase):
@@ -82,6 +87,36 @@ class Inside(unittest.TestCase):
         self.assertEqual(daemon.stop(), 0, daemon.log)
         self.assertGreater(len(self.entries_sent()), len(before))
         self.assertTrue(any("disk full" in line for line in daemon.log), daemon.log)
+
+    def failing(self):
+        """A daemon whose disk is full and whose reserve is gone: it fails, starts again, fails."""
+        daemon = Daemon(self.state, "--speed", "600", *CROSS)
+        self.addCleanup(daemon.__exit__)
+        daemon.wait_listening().wait_state("ready")
+        (self.state / "ledger.reserve").unlink()
+        self.fill()
+        daemon.wait_for(lambda d: any("restarting" in line for line in d.log), "a restart")
+        return daemon
+
+    def test_what_fails_again_and_again_ends_with_one_line(self):
+        daemon = self.failing()
+        self.assertEqual(daemon.wait(), 1)
+        self.assertEqual(sum("restarting" in line for line in daemon.log), 4, daemon.log)
+        errors = [line for line in daemon.log if line.startswith("error: ")]
+        self.assertEqual(len(errors), 1, daemon.log)
+        self.assertIn("free space on the disk", errors[0])
+        self.assertFalse((self.state / "http.json").exists())
+
+    def test_a_kill_between_two_lives_counts(self):
+        daemon = self.failing()
+        daemon.signal(signal.SIGUSR1)
+        before = self.entries_sent()
+        (self.disk / "other").unlink()
+        daemon.wait_state("halted")
+        seen = len(daemon.api("decisions?limit=1000000"))
+        daemon.wait_for(lambda d: len(d.api("decisions?limit=1000000")) > seen + 3, "decisions")
+        self.assertEqual(self.entries_sent(), before)
+        self.assertEqual(daemon.stop(), 0, daemon.log)
 
 
 def load_tests(loader, _tests, _pattern):
