@@ -28,6 +28,18 @@ std::vector<std::string> names_of<GateMode>() {
     return {"auto", "enforce", "advisory"};
 }
 template <>
+std::vector<std::string> names_of<Alignment>() {
+    return {"exact", "legacy"};
+}
+template <>
+std::vector<std::string> names_of<Selection>() {
+    return {"in_sample", "out_of_sample"};
+}
+template <>
+std::vector<std::string> names_of<ClosePolicy>() {
+    return {"class", "measured"};
+}
+template <>
 std::vector<std::string> names_of<Optimizer>() {
     return {"exact", "direct", "grid"};
 }
@@ -204,14 +216,33 @@ void add_analysis_keys(std::vector<Key>& keys) {
                        {{"MARKETSIM_SKIP_CLOSED_EQUITY", {}}}));
     keys.push_back(key("analysis.cache_forecasts", TRADEWIND_FIELD(analysis.cache_forecasts),
                        "keep forecasts between passes", {}, {{"MARKETSIM_CACHE_PREDICTIONS", {}}}));
+    keys.push_back(key("analysis.alignment", TRADEWIND_FIELD(analysis.alignment),
+                       "how days, moves and prices relate; legacy: as the reference did, with its "
+                       "mistakes, for comparisons"));
     keys.push_back(key("analysis.optimizer", TRADEWIND_FIELD(analysis.optimizer),
                        "search of the offsets: the exact solver, or the reference's DIRECT or grid",
                        {}, {{"MARKETSIM_USE_DIRECT_OPTIMIZER", direct_to_optimizer}}));
+    keys.push_back(key("analysis.selection", TRADEWIND_FIELD(analysis.selection),
+                       "evidence that strategies are chosen by; out_of_sample also lets pctdiff, "
+                       "all_signals, highlow and takeprofit take part"));
     keys.push_back(key("analysis.gate_mode", TRADEWIND_FIELD(analysis.gate_mode),
                        "whether a failed entry gate blocks; auto: enforce live, else advisory"));
     keys.push_back(key("analysis.disable_gates", TRADEWIND_FIELD(analysis.disable_gates),
                        "switch off all gates but the loss block; refused live", {},
                        {{"MARKETSIM_DISABLE_GATES", {}}}));
+    keys.push_back(key("analysis.consensus_move", TRADEWIND_FIELD(analysis.consensus_move),
+                       "least predicted move of a model that lets a pick trade", between(0, 1),
+                       {{"CONSENSUS_MIN_MOVE_PCT", {}}}));
+    keys.push_back(key("analysis.sharpe_cutoff", TRADEWIND_FIELD(analysis.sharpe_cutoff),
+                       "walk-forward Sharpe below which a pick is noted", between(-100, 100),
+                       {{"MARKETSIM_SHARPE_CUTOFF", {}}}));
+    keys.push_back(key("analysis.ci_guard", TRADEWIND_FIELD(analysis.ci_guard),
+                       "widths of the band that a forecast must leave for ci_guard",
+                       between(0, 100), {{"TOTO_CI_GUARD_MULTIPLIER", {}}}));
+    keys.push_back(key("analysis.pctdiff_daily_return",
+                       TRADEWIND_FIELD(analysis.pctdiff_daily_return),
+                       "most that a day of pctdiff counts for, either way", between(0.0001, 10),
+                       {{"PCTDIFF_MAX_DAILY_RETURN", {}}}));
     keys.push_back(
         key("fetch.workers", TRADEWIND_FIELD(fetch.workers), "workers that fetch history", kPool));
     keys.push_back(key("execution.workers", TRADEWIND_FIELD(execution.workers),
@@ -258,6 +289,52 @@ void add_portfolio_keys(std::vector<Key>& keys) {
     keys.push_back(key(
         "portfolio.allow_maxdiff_always_on", TRADEWIND_FIELD(portfolio.allow_maxdiff_always_on),
         "the maxdiffalwayson strategy may be chosen", {}, {{"ALLOW_MAXDIFF_ALWAYS_ENTRY", {}}}));
+    keys.push_back(key("portfolio.allow_pctdiff", TRADEWIND_FIELD(portfolio.allow_pctdiff),
+                       "the pctdiff strategy may be chosen out of sample", {},
+                       {{"ALLOW_PCTDIFF_ENTRY", {}}}));
+    keys.push_back(key("portfolio.allow_highlow", TRADEWIND_FIELD(portfolio.allow_highlow),
+                       "the highlow strategy may be chosen out of sample", {},
+                       {{"ALLOW_HIGHLOW_ENTRY", {}}}));
+    keys.push_back(key("portfolio.allow_takeprofit", TRADEWIND_FIELD(portfolio.allow_takeprofit),
+                       "the takeprofit strategy may be chosen out of sample", {},
+                       {{"ALLOW_TAKEPROFIT_ENTRY", {}}}));
+    keys.push_back(key("portfolio.simple_mode", TRADEWIND_FIELD(portfolio.simple_mode),
+                       "rank by average return alone; gates still block", {},
+                       {{"MARKETSIM_SIMPLE_MODE", {}}}));
+    keys.push_back(key("portfolio.kelly_sizing", TRADEWIND_FIELD(portfolio.kelly_sizing),
+                       "Kelly sizes for what is not of the maxdiff family", {},
+                       {{"MARKETSIM_ENABLE_KELLY_SIZING", {}}}));
+    keys.push_back(key("portfolio.close_policy", TRADEWIND_FIELD(portfolio.close_policy),
+                       "when limit strategies leave: coins at the day's close and stocks at the "
+                       "target, or what earned more on each symbol"));
+}
+
+void add_symbol_keys(std::vector<Key>& keys) {
+    keys.push_back(key("symbols.side", TRADEWIND_FIELD(symbols.side),
+                       "sides that may be entered: both, buy, sell or none", {},
+                       {{"MARKETSIM_SYMBOL_SIDE_MAP", {}}}));
+    keys.push_back(key("symbols.kelly_scale", TRADEWIND_FIELD(symbols.kelly_scale),
+                       "factor of a Kelly size", {}, {{"MARKETSIM_SYMBOL_KELLY_SCALE_MAP", {}}}));
+    keys.push_back(key("symbols.max_hold_seconds", TRADEWIND_FIELD(symbols.max_hold_seconds),
+                       "longest hold: exchange time for stocks, wall time for coins", {},
+                       {{"MARKETSIM_SYMBOL_MAX_HOLD_SECONDS_MAP", {}}}));
+    keys.push_back(key("symbols.min_cooldown_minutes",
+                       TRADEWIND_FIELD(symbols.min_cooldown_minutes), "pause after a loss", {},
+                       {{"MARKETSIM_SYMBOL_MIN_COOLDOWN_MAP", {}}}));
+    keys.push_back(key("symbols.max_entries", TRADEWIND_FIELD(symbols.max_entries),
+                       "entries of a day", {}, {{"MARKETSIM_SYMBOL_MAX_ENTRIES_MAP", {}}}));
+    keys.push_back(key("symbols.force_probe", TRADEWIND_FIELD(symbols.force_probe),
+                       "1: enter at the minimum size only", {},
+                       {{"MARKETSIM_SYMBOL_FORCE_PROBE_MAP", {}}}));
+    keys.push_back(key("symbols.min_move", TRADEWIND_FIELD(symbols.min_move),
+                       "least expected move, a fraction", {},
+                       {{"MARKETSIM_SYMBOL_MIN_MOVE_MAP", {}}}));
+    keys.push_back(key("symbols.min_predicted_move", TRADEWIND_FIELD(symbols.min_predicted_move),
+                       "least predicted move of the close, a fraction", {},
+                       {{"MARKETSIM_SYMBOL_MIN_PREDICTED_MOVE_MAP", {}}}));
+    keys.push_back(key("symbols.min_strategy_return", TRADEWIND_FIELD(symbols.min_strategy_return),
+                       "least average daily return of the chosen strategy", {},
+                       {{"MARKETSIM_SYMBOL_MIN_STRATEGY_RETURN_MAP", {}}}));
 }
 
 void add_risk_keys(std::vector<Key>& keys) {
@@ -274,6 +351,11 @@ void add_risk_keys(std::vector<Key>& keys) {
     keys.push_back(key("risk.overnight_leverage", TRADEWIND_FIELD(risk.overnight_leverage),
                        "leverage of stocks over night", leverage,
                        {{"MAX_OVERNIGHT_LEVERAGE", {}}}));
+    keys.push_back(key("risk.group_exposure", TRADEWIND_FIELD(risk.group_exposure),
+                       "exposure in symbols that move together, of equity; 0: no limit", leverage));
+    keys.push_back(key("risk.group_correlation", TRADEWIND_FIELD(risk.group_correlation),
+                       "correlation of daily returns above which two symbols move together",
+                       between(-1, 1)));
     keys.push_back(key("risk.price_band", TRADEWIND_FIELD(risk.price_band),
                        "distance of an order's price from the mid; 0: no limit", share));
     keys.push_back(key("risk.market_order_spread", TRADEWIND_FIELD(risk.market_order_spread),
@@ -378,6 +460,7 @@ const std::vector<Key>& all_keys() {
         add_analysis_keys(rows);
         add_model_keys(rows);
         add_portfolio_keys(rows);
+        add_symbol_keys(rows);
         add_risk_keys(rows);
         add_connection_keys(rows);
         return rows;

@@ -26,6 +26,9 @@ namespace tradewind::config {
 enum class Mode : std::uint8_t { paper, live };
 enum class BrokerKind : std::uint8_t { automatic, embedded, local, alpaca };
 enum class GateMode : std::uint8_t { automatic, enforce, advisory };
+enum class Alignment : std::uint8_t { exact, legacy };
+enum class Selection : std::uint8_t { in_sample, out_of_sample };
+enum class ClosePolicy : std::uint8_t { by_class, measured };
 enum class Optimizer : std::uint8_t { exact, direct, grid };
 enum class Device : std::uint8_t { automatic, cpu, cuda };
 enum class EwmaCentre : std::uint8_t { mean, zero };
@@ -49,9 +52,15 @@ struct AnalysisSettings {
     bool fast_optimize = false;
     bool skip_closed_equity = true;
     bool cache_forecasts = true;
+    Alignment alignment = Alignment::exact;
     Optimizer optimizer = Optimizer::exact;
+    Selection selection = Selection::in_sample;
     GateMode gate_mode = GateMode::automatic;
     bool disable_gates = false;
+    double consensus_move = 0.001;
+    double sharpe_cutoff = 0.3;
+    double ci_guard = 1;
+    double pctdiff_daily_return = 0.1;
 
     // Analysis workers on a machine with `cores`: 1 when not parallel, min(32, cores + 4) for 0.
     [[nodiscard]] std::int64_t effective_workers(unsigned cores) const;
@@ -81,6 +90,25 @@ struct PortfolioSettings {
     std::int64_t always_on_priority = 2;
     bool allow_maxdiff = true;
     bool allow_maxdiff_always_on = true;
+    bool allow_pctdiff = true;
+    bool allow_highlow = false;
+    bool allow_takeprofit = false;
+    bool simple_mode = false;
+    bool kelly_sizing = false;
+    ClosePolicy close_policy = ClosePolicy::by_class;
+};
+
+// `SYM:value,SYM@strategy:value`, empty: none. Parsed by strategy/symbol_overrides.hpp.
+struct SymbolSettings {
+    std::string side;
+    std::string kelly_scale;
+    std::string max_hold_seconds;
+    std::string min_cooldown_minutes;
+    std::string max_entries;
+    std::string force_probe;
+    std::string min_move;
+    std::string min_predicted_move;
+    std::string min_strategy_return;
 };
 
 // Fractions of equity; 0 switches a limit off.
@@ -89,6 +117,8 @@ struct RiskSettings {
     Fraction symbol_exposure = Fraction::from_units(600'000'000);
     Fraction intraday_leverage = Fraction::from_units(1'000'000'000);
     Fraction overnight_leverage = Fraction::from_units(1'000'000'000);
+    Fraction group_exposure = Fraction::from_units(800'000'000);
+    double group_correlation = 0.8;
     Fraction price_band = Fraction::from_units(100'000'000);
     Fraction market_order_spread = Fraction::from_units(10'000'000);
     Fraction opposite_gap = Fraction::from_units(300'000);
@@ -181,6 +211,7 @@ class Settings {
     PoolSettings execution;
     ModelSettings model;
     PortfolioSettings portfolio;
+    SymbolSettings symbols;
     RiskSettings risk;
     CostSettings costs;
     UniverseSettings universe;

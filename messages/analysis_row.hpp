@@ -24,13 +24,32 @@ enum class StrategyKind : std::uint8_t {
     maxdiff,
     maxdiffalwayson,
     pctdiff,
+    buy_and_hold,
+    unprofit_shutdown,
+    ci_guard,
 };
-constexpr std::size_t kStrategyKinds = 7;
+constexpr std::size_t kStrategyKinds = 10;
+// The first so many may be chosen to trade; the others are evaluated beside them.
+constexpr std::size_t kCandidateKinds = 7;
 [[nodiscard]] constexpr const char* name_of(StrategyKind kind) {
-    constexpr const char* kNames[] = {"simple",  "all_signals",     "takeprofit", "highlow",
-                                      "maxdiff", "maxdiffalwayson", "pctdiff"};
+    constexpr const char* kNames[] = {
+        "simple",          "all_signals", "takeprofit",   "highlow",           "maxdiff",
+        "maxdiffalwayson", "pctdiff",     "buy_and_hold", "unprofit_shutdown", "ci_guard"};
     return kNames[static_cast<std::size_t>(kind)];
 }
+
+// What a strategy's past says for it: what gates, scores and the portfolio judge by.
+struct StrategyEvidence {
+    std::uint32_t samples = 0;
+    double avg_return = 0;  // per day
+    double annual_return = 0;
+    double sharpe = 0;
+    double turnover = 0;
+    double max_drawdown = 0;  // negative or zero
+    double forecast_pnl = 0;
+    double recent_return_sum = 0;
+    bool has_recent_return_sum = false;
+};
 
 // Means over the walk-forward rows of one strategy, and its live prices.
 struct StrategyResult {
@@ -45,12 +64,11 @@ struct StrategyResult {
     double forecast_pnl = 0;  // of row 0
     double recent_return_sum = 0;
     bool has_recent_return_sum = false;  // two rows at least
-    // Offsets of the window that ended the day before, applied to the day (maxdiff family): the
-    // mean over the rows. Shown beside avg_return, which judges offsets on the days that chose
-    // them.
-    double out_of_sample_return = 0;
-    bool has_out_of_sample_return = false;
     std::uint32_t samples = 0;
+    // The daily returns of what the window that ended the day before would have traded (offsets and
+    // targets fitted there, applied to the day), one per pair of rows. Shown beside the values
+    // above, which judge a fit on the days that chose it.
+    StrategyEvidence out_of_sample;
     std::string gate_failure;  // first failing entry-gate test; empty: passed
     // Live values of the newest row (maxdiff family; zero elsewhere).
     double offset_high = 0;
@@ -66,6 +84,24 @@ struct StrategyResult {
     double target_buy = 0;
     double entry_sell = 0;
     double target_sell = 0;
+
+    [[nodiscard]] StrategyEvidence in_sample() const {
+        return {samples,      avg_return,        annual_return,
+                sharpe,       turnover,          max_drawdown,
+                forecast_pnl, recent_return_sum, has_recent_return_sum};
+    }
+};
+
+// Another model's view of the coming day: it takes part in the consensus and in the scores.
+struct ModelView {
+    std::string model;
+    double move = 0;  // predicted close relative to the last
+    double pnl = 0;   // forecast P&L of trading it
+};
+
+struct DatedReturn {
+    Date day;
+    double value = 0;
 };
 
 struct AnalysisRow {
@@ -103,7 +139,17 @@ struct AnalysisRow {
     double oos_sharpe = 0;  // mean Sharpe of `simple` over the rows
     double turnover = 0;    // mean |return of `simple`| over the rows
 
+    // Holding over a window, less a fee: the benchmark, mean over the rows.
+    double held_return = 0;
+    // Always on, newest rows (ten at most): what both ways of leaving earned at their best.
+    std::uint32_t close_policy_rows = 0;
+    double instant_close_profit = 0;
+    double keep_open_profit = 0;
+    std::vector<ModelView> other_models;      // second choices, if any
+    std::vector<DatedReturn> recent_returns;  // close to close, oldest first: for correlations
+
     std::array<StrategyResult, kStrategyKinds> strategies;
+    bool judged_out_of_sample = false;  // which evidence counted
 
     StrategyKind chosen = StrategyKind::simple;
     Side side = Side::buy;
@@ -119,6 +165,9 @@ struct AnalysisRow {
 
     [[nodiscard]] const StrategyResult& result(StrategyKind kind) const {
         return strategies[static_cast<std::size_t>(kind)];
+    }
+    [[nodiscard]] StrategyEvidence evidence(StrategyKind kind) const {
+        return judged_out_of_sample ? result(kind).out_of_sample : result(kind).in_sample();
     }
 };
 

@@ -68,18 +68,47 @@ StrategyResult means(StrategyKind kind, std::span<const WalkForwardRow> rows) {
     return result;
 }
 
-void add_out_of_sample(StrategyResult& result, std::span<const WalkForwardRow> rows,
-                       const WalkForwardOptions& options) {
-    double total = 0;
-    std::uint32_t days = 0;
-    for (std::size_t k = 0; k + 1 < rows.size(); ++k) {
-        if (!rows[k].of(result.kind).available || !rows[k + 1].of(result.kind).available) continue;
-        total += next_day_profit(result.kind, rows[k + 1], rows[k], options);
-        ++days;
+// Oldest day first.
+std::vector<double> out_of_sample_days(StrategyKind kind, std::span<const WalkForwardRow> rows,
+                                       const WalkForwardOptions& options) {
+    std::vector<double> days;
+    for (std::size_t k = rows.size(); k-- > 1;) {
+        if (!rows[k].of(kind).available || !rows[k - 1].of(kind).available) continue;
+        days.push_back(next_day_profit(kind, rows[k], rows[k - 1], options));
     }
-    if (days == 0) return;
-    result.out_of_sample_return = total / days;
-    result.has_out_of_sample_return = true;
+    return days;
+}
+
+StrategyEvidence evidence_of(std::span<const double> days, double periods_per_year) {
+    const ReturnMetrics metrics = summed_metrics(days, periods_per_year);
+    StrategyEvidence evidence;
+    evidence.samples = static_cast<std::uint32_t>(days.size());
+    evidence.avg_return = metrics.average;
+    evidence.annual_return = metrics.annual;
+    evidence.sharpe = metrics.sharpe;
+    evidence.turnover = mean_absolute(days);
+    evidence.max_drawdown = max_drawdown(days);
+    evidence.has_recent_return_sum = days.size() >= 2;
+    if (days.size() >= 2) evidence.recent_return_sum = days.back() + days[days.size() - 2];
+    return evidence;
+}
+
+void add_close_policy(AnalysisRow& analysis, std::span<const WalkForwardRow> rows) {
+    for (const WalkForwardRow& row : rows.first(std::min(rows.size(), kClosePolicyRows))) {
+        if (!row.of(StrategyKind::maxdiffalwayson).available) continue;
+        ++analysis.close_policy_rows;
+        analysis.instant_close_profit += row.always_on.choice.closed_value;
+        analysis.keep_open_profit += row.always_on.choice.open_value;
+    }
+}
+
+void add_recent_returns(AnalysisRow& analysis, const BarSeries& series, std::size_t visible) {
+    const std::size_t first = visible > kRecentReturns ? visible - kRecentReturns : 1;
+    for (std::size_t i = first; i < visible; ++i) {
+        const double before = series.bars[i - 1].close.to_double();
+        analysis.recent_returns.push_back(
+            {utc_date(series.bars[i].start), series.bars[i].close.to_double() / before - 1});
+    }
 }
 
 void set_bracket(StrategyResult& result, const BracketRow& row, const PricePair& prices) {
@@ -129,21 +158,33 @@ void set_live_prices(AnalysisRow& analysis, const LiveForecast& live, const Walk
     pctdiff.high_price = pctdiff.entry_sell;
 }
 
+// Both evidences of all strategies in one call of the forecaster.
 void set_forecast_pnl(AnalysisRow& analysis, std::span<const WalkForwardRow> rows,
-                      const PnlForecaster& forecaster) {
+                      const WalkForwardOptions& options, const PnlForecaster& forecaster) {
     std::vector<ReturnHistory> histories;
-    for (const StrategyResult& result : analysis.strategies) {
+    for (StrategyResult& result : analysis.strategies) {
         if (!result.available) continue;
-        ReturnHistory history{result.kind, {}};
+        ReturnHistory history{result.kind, {}, false, analysis.symbol, analysis.day};
         for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
             const StrategyRow& values = row->of(result.kind);
             if (values.available) history.returns.push_back(values.average_return);
         }
         histories.push_back(std::move(history));
+        ReturnHistory unseen{result.kind, out_of_sample_days(result.kind, rows, options), true,
+                             analysis.symbol, analysis.day};
+        result.out_of_sample = evidence_of(unseen.returns, options.costs.periods_per_year);
+        histories.push_back(std::move(unseen));
+    }
+    // The reference took its table as it stood, newest first (H16).
+    if (options.alignment == Alignment::legacy) {
+        for (auto& history : histories) {
+            std::reverse(history.returns.begin(), history.returns.end());
+        }
     }
     const std::vector<double> forecasts = forecast_pnl(histories, forecaster);
     for (std::size_t i = 0; i < histories.size(); ++i) {
-        analysis.strategies[static_cast<std::size_t>(histories[i].kind)].forecast_pnl =
+        auto& result = analysis.strategies[static_cast<std::size_t>(histories[i].kind)];
+        (histories[i].out_of_sample ? result.out_of_sample.forecast_pnl : result.forecast_pnl) =
             forecasts[i];
     }
 }
@@ -253,11 +294,10 @@ AnalysisRow build_analysis(const AnalysisInput& input, std::span<const WalkForwa
     for (std::size_t i = 0; i < kStrategyKinds; ++i) {
         analysis.strategies[i] = means(static_cast<StrategyKind>(i), rows);
     }
-    for (const auto kind : {StrategyKind::maxdiff, StrategyKind::maxdiffalwayson}) {
-        add_out_of_sample(analysis.strategies[static_cast<std::size_t>(kind)], rows, options);
-    }
+    add_close_policy(analysis, rows);
+    add_recent_returns(analysis, *snapshot.series, newest.end);
     set_live_prices(analysis, live, newest, options);
-    set_forecast_pnl(analysis, rows, forecaster);
+    set_forecast_pnl(analysis, rows, options, forecaster);
 
     analysis.calibration_slope = newest.calibration.slope;
     analysis.calibration_intercept = newest.calibration.intercept;
@@ -268,6 +308,7 @@ AnalysisRow build_analysis(const AnalysisInput& input, std::span<const WalkForwa
     analysis.dollar_volume = mean_dollar_volume(*snapshot.series, newest.end);
     analysis.oos_sharpe = analysis.result(StrategyKind::simple).sharpe;
     for (const WalkForwardRow& row : rows) {
+        analysis.held_return += row.held_return / static_cast<double>(rows.size());
         analysis.turnover +=
             std::abs(row.of(StrategyKind::simple).total_return) / static_cast<double>(rows.size());
     }

@@ -16,10 +16,14 @@
 
 namespace tradewind::strategy {
 
-// One strategy's average daily returns, oldest row first (H16).
+// One strategy's daily returns, oldest row first (H16): the rows' averages, or the out-of-sample
+// days. Symbol, kind and day are what a forecaster that draws samples keys its draws by.
 struct ReturnHistory {
     StrategyKind kind = StrategyKind::simple;
     std::vector<double> returns;
+    bool out_of_sample = false;
+    Symbol symbol{};
+    Date day{};
 };
 
 // Forecasts the next value of each history; all of a symbol in one call, answers in the same order,
@@ -33,6 +37,10 @@ constexpr std::size_t kMinForecastHistory = 4;
 // Forecast P&L of every history, in order.
 [[nodiscard]] std::vector<double> forecast_pnl(std::span<const ReturnHistory> histories,
                                                const PnlForecaster& forecaster);
+
+// Newest rows that a close policy is measured on, and days of returns kept for correlations.
+constexpr std::size_t kClosePolicyRows = 10;
+constexpr std::size_t kRecentReturns = 60;
 
 // Mean of the last 14 true ranges over the last close, in per cent; and the mean of close x volume
 // over the last 20 bars. `visible` > 0 bars of the series count.

@@ -6,6 +6,9 @@
 
 #include "market/instruments.hpp"
 #include "messages/error.hpp"
+#include "strategy/correlation.hpp"
+#include "strategy/position_rules.hpp"
+#include "strategy/risk_rules.hpp"
 
 namespace tradewind::strategy {
 namespace {
@@ -67,13 +70,21 @@ class PassPlanner {
     PassPlan run() {
         std::vector<AnalysisRow> rows;
         for (const PassSymbol* symbol : symbols_) rows.push_back(symbol->row);
-        const PortfolioPicks portfolio = build_portfolio(rows, settings_.portfolio);
+        const PortfolioPicks full = build_portfolio(rows, settings_.portfolio, input_.probing);
+        const PortfolioPicks capped =
+            input_.caps ? build_portfolio(rows, *input_.caps, input_.probing) : full;
+        const auto has = [](const PortfolioPicks& portfolio, std::size_t i) {
+            return std::find(portfolio.picks.begin(), portfolio.picks.end(), i) !=
+                   portfolio.picks.end();
+        };
+        const auto why = [&rows](const PortfolioPicks& portfolio, std::size_t i) {
+            const auto found = portfolio.reasons.find(rows[i].symbol);
+            return found == portfolio.reasons.end() ? std::string() : found->second;
+        };
         for (std::size_t i = 0; i < symbols_.size(); ++i) {
-            const bool picked = std::find(portfolio.picks.begin(), portfolio.picks.end(), i) !=
-                                portfolio.picks.end();
-            const auto why = portfolio.reasons.find(rows[i].symbol);
-            visit(*symbols_[i], picked, why == portfolio.reasons.end() ? "" : why->second);
+            visit(*symbols_[i], {has(full, i), has(capped, i), why(full, i), why(capped, i)});
         }
+        group_ = groups();
         std::stable_sort(entries_.begin(), entries_.end(),
                          [](const PassSymbol* a, const PassSymbol* b) {
                              return forecast_of(*a) > forecast_of(*b);
@@ -89,8 +100,16 @@ class PassPlanner {
         [[nodiscard]] Side side() const { return quantity.sign() > 0 ? Side::buy : Side::sell; }
     };
 
+    // Whether a symbol may stay (full caps) and whether it may enter (caps of the pass).
+    struct Standing {
+        bool stays = false;
+        bool enters = false;
+        std::string why_leaves;
+        std::string why_not_entered;
+    };
+
     static double forecast_of(const PassSymbol& symbol) {
-        return symbol.row.result(symbol.row.chosen).forecast_pnl;
+        return symbol.row.evidence(symbol.row.chosen).forecast_pnl;
     }
 
     // A position worth less than a dollar is dust, not a position (I-24).
@@ -163,7 +182,7 @@ class PassPlanner {
         plan_.cancels.push_back({name_of(strategy), symbol, role, reason});
     }
 
-    void visit(const PassSymbol& symbol, bool picked, const std::string& why_not) {
+    void visit(const PassSymbol& symbol, const Standing& standing) {
         const AnalysisRow& row = symbol.row;
         const Pick* before = previous(row.symbol);
         if (!symbol.decides) {
@@ -176,41 +195,65 @@ class PassPlanner {
         }
         const Held position = held(symbol);
         if (position.quantity.is_zero()) {
-            if (picked) {
+            if (standing.enters) {
                 entries_.push_back(&symbol);
             } else {
-                decide(symbol, row.refused ? "refused" : "skipped", why_not);
+                decide(symbol, row.refused ? "refused" : "skipped", standing.why_not_entered);
             }
             return;
         }
-        if (row.refused && position.side() == Side::buy) {
-            keep_without_row(symbol);
-        } else if (!picked) {
-            leave(symbol, position,
-                  (row.refused ? "no_analysis: " : "not_in_portfolio: ") + why_not);
-        } else if (row.side != position.side()) {
-            leave(symbol, position, "direction_change");
-            entries_.push_back(&symbol);
-        } else if (settings_.instant_close(row.asset_class) && in_bracket_family(holder(row))) {
+        const PassFacts pass{input_.time, input_.exchange_open, standing.stays, standing.why_leaves,
+                             settings_.probes.life_ns};
+        const std::string reason = pass_exit_reason(row, facts_of(symbol, position), pass);
+        if (!reason.empty()) {
+            leave(symbol, position, reason);
+            if (standing.enters && row.side != position.side()) entries_.push_back(&symbol);
+        } else if (row.refused) {
+            keep_as_is(symbol, "no analysis, the position keeps its exit plan: " + row.reason);
+        } else if (!standing.stays) {
+            keep_as_is(symbol, "exchange closed, the position stays: " + standing.why_leaves);
+        } else if (settings_.instant_close(row) && in_bracket_family(holder(row))) {
             leave(symbol, position, "close_policy: the position outlived its day");
-            entries_.push_back(&symbol);
+            if (standing.enters) entries_.push_back(&symbol);
         } else {
             keep(symbol, position);
         }
     }
 
-    void keep_without_row(const PassSymbol& symbol) {
+    [[nodiscard]] HeldFacts facts_of(const PassSymbol& symbol, const Held& position) const {
+        HeldFacts facts;
+        facts.asset_class = symbol.row.asset_class;
+        facts.side = position.side();
+        facts.max_hold_seconds = value_for(settings_.selection.overrides.max_hold_seconds,
+                                           symbol.row.symbol, holder(symbol.row));
+        const Pick* pick = previous(symbol.row.symbol);
+        if (pick != nullptr && pick->opened.ns != 0) facts.opened = pick->opened;
+        facts.probe = pick != nullptr && pick->probe;
+        return facts;
+    }
+
+    void keep_as_is(const PassSymbol& symbol, const std::string& reason) {
         const Pick* before = previous(symbol.row.symbol);
         if (before != nullptr) plan_.picks[symbol.row.symbol] = *before;
-        decide(symbol, "kept",
-               "no analysis, the position keeps its exit plan: " + symbol.row.reason);
+        decide(symbol, "kept", reason);
+    }
+
+    // The pick of a position that is still there: who opened it and when stays known.
+    Pick& still_held(const PassSymbol& symbol, const Held& position) {
+        const Pick* before = previous(symbol.row.symbol);
+        Pick pick{holder(symbol.row), position.side(), {}, {}, {}, false};
+        if (before != nullptr) {
+            pick.opened = before->opened;
+            pick.probe = before->probe;
+        }
+        return plan_.picks[symbol.row.symbol] = pick;
     }
 
     void leave(const PassSymbol& symbol, const Held& position, const std::string& reason) {
         const AnalysisRow& row = symbol.row;
         const StrategyKind owner = holder(row);
         // The pick stays known until the position is gone.
-        plan_.picks[row.symbol] = {owner, position.side(), {}, {}};
+        still_held(symbol, position);
         if (row.asset_class == AssetClass::crypto && !(symbol.quote && symbol.quote->valid())) {
             decide(symbol, "kept", reason + ", but no quote to leave at");
             return;
@@ -229,7 +272,7 @@ class PassPlanner {
     void keep(const PassSymbol& symbol, const Held& position) {
         const AnalysisRow& row = symbol.row;
         const StrategyKind owner = holder(row);
-        Pick& pick = plan_.picks[row.symbol] = {owner, position.side(), {}, {}};
+        Pick& pick = still_held(symbol, position);
         Decision& decision = decide(symbol, "kept", "position held, side unchanged");
         decision.quantity = position.quantity.abs();
         if (!in_bracket_family(row.chosen)) {
@@ -275,6 +318,7 @@ class PassPlanner {
         if (row.side == Side::sell && !symbol.instrument.shortable) {
             return refuse(symbol, "not shortable");
         }
+        if (too_often(row)) return refuse(symbol, "own limit: entries of the day");
         const bool bracket = in_bracket_family(row.chosen);
         BracketPrices prices;
         if (bracket) {
@@ -284,8 +328,10 @@ class PassPlanner {
         }
         Price price = prices.entry;
         if (!bracket) price = row.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
-        const SizingSettings sizing = sizing_of(row.asset_class);
-        const SizedEntry size = simple_size(symbol.instrument, price, headroom_, entered_, sizing);
+        const SizingSettings sizing = sizing_of(row);
+        const EntryFacts facts = entry_facts(row);
+        const SizedEntry size =
+            size_entry(symbol.instrument, price, headroom_, entered_, facts, sizing);
         if (size.quantity.sign() <= 0) return refuse(symbol, "no headroom: " + size.limit);
 
         std::vector<std::string> reasons = row.notes;
@@ -304,7 +350,7 @@ class PassPlanner {
             wanted.exit_plan.target = prices.target;
             wanted.exit_plan.target_time_in_force =
                 first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
-            wanted.exit_plan.leave_at_close = settings_.instant_close(row.asset_class);
+            wanted.exit_plan.leave_at_close = settings_.instant_close(row);
         } else {
             take_touch(wanted, symbol);
         }
@@ -312,14 +358,66 @@ class PassPlanner {
         const Money notional = price * size.quantity;
         entered_ = entered_ + notional;
         headroom_ = after_entry(std::move(headroom_), row.symbol, notional, sizing);
-        plan_.picks[row.symbol] = {row.chosen, row.side, prices.entry, prices.target};
+        if (bracket) ++watchers_;
+        plan_.picks[row.symbol] = {row.chosen,    row.side,    prices.entry,
+                                   prices.target, input_.time, facts.probe};
         plan_.intents.push_back(std::move(wanted));
     }
 
+    [[nodiscard]] bool too_often(const AnalysisRow& row) const {
+        const auto most =
+            value_for(settings_.selection.overrides.max_entries, row.symbol, row.chosen);
+        const auto made = input_.entries_today.find(row.symbol);
+        return most && made != input_.entries_today.end() && made->second >= *most;
+    }
+
+    // Symbols that move together, among those held and those that want to enter.
+    [[nodiscard]] CorrelatedGroups groups() const {
+        std::map<Symbol, std::span<const DatedReturn>> returns;
+        for (const PassSymbol* symbol : symbols_) {
+            const AnalysisRow& row = symbol->row;
+            const bool wants =
+                std::find(entries_.begin(), entries_.end(), symbol) != entries_.end();
+            if (wants || headroom_.exposure_of(row.symbol).sign() > 0) {
+                returns[row.symbol] = row.recent_returns;
+            }
+        }
+        return correlated_groups(returns, settings_.sizing.group_correlation);
+    }
+
+    [[nodiscard]] EntryFacts entry_facts(const AnalysisRow& row) const {
+        const SymbolOverrides& own = settings_.selection.overrides;
+        EntryFacts facts;
+        facts.kelly_branch = !in_maxdiff_family(row.chosen);
+        facts.kelly_fraction = row.kelly_fraction;
+        facts.kelly_scale = value_for(own.kelly_scale, row.symbol, row.chosen).value_or(1);
+        facts.drawdown = drawdown_of(input_.account);
+        facts.probe = input_.probe_only || input_.probing.contains(row.symbol) ||
+                      value_for(own.force_probe, row.symbol, row.chosen).value_or(0) != 0;
+        facts.limit_entry = in_bracket_family(row.chosen);
+        facts.watchers = watchers_;
+        const auto group = group_.find(row.symbol);
+        if (group != group_.end() && group->second.size() > 1) {
+            Money together;
+            for (const Symbol member : group->second) {
+                together = together + headroom_.exposure_of(member);
+            }
+            facts.group_exposure = together;
+        }
+        return facts;
+    }
+
     // Fees of an entry stay free in buying power.
-    [[nodiscard]] SizingSettings sizing_of(AssetClass asset_class) const {
+    [[nodiscard]] SizingSettings sizing_of(const AnalysisRow& row) const {
         SizingSettings sizing = settings_.sizing;
-        const EvaluationCosts& costs = settings_.costs_of(asset_class);
+        const SymbolOverrides& own = settings_.selection.overrides;
+        if (const auto cap = value_for(own.kelly_drawdown_cap, row.symbol, row.chosen)) {
+            sizing.kelly_drawdown_cap = cap;
+        }
+        sizing.kelly_drawdown_min_scale =
+            value_for(own.kelly_drawdown_min_scale, row.symbol, row.chosen)
+                .value_or(sizing.kelly_drawdown_min_scale);
+        const EvaluationCosts& costs = settings_.costs_of(row.asset_class);
         const double fee = std::max(costs.maker_fee, costs.taker_fee);
         sizing.entry_cost =
             std::max(sizing.entry_cost, Fraction::from_units(static_cast<std::int64_t>(
@@ -334,6 +432,8 @@ class PassPlanner {
     std::map<Symbol, Decision> decisions_;
     Headroom headroom_;
     Money entered_;
+    CorrelatedGroups group_;
+    std::uint32_t watchers_ = 0;  // limit entries planned in this pass
     PassPlan plan_;
 };
 
@@ -344,6 +444,14 @@ void ForecastPortfolioSettings::use(const market::CostModel& costs) {
     crypto = evaluation_costs(costs.of(AssetClass::crypto));
     fee_sides = costs.fee_sides;
     intrabar = costs.conservative_intrabar ? Intrabar::conservative : Intrabar::optimistic;
+}
+
+bool ForecastPortfolioSettings::instant_close(const AnalysisRow& row) const {
+    if (measured_close_policy && row.close_policy_rows > 0 &&
+        row.instant_close_profit != row.keep_open_profit) {
+        return row.instant_close_profit > row.keep_open_profit;
+    }
+    return row.asset_class == AssetClass::crypto ? crypto_instant_close : stock_instant_close;
 }
 
 WalkForwardOptions ForecastPortfolioSettings::walk_forward(AssetClass asset_class) const {
@@ -362,8 +470,11 @@ WalkForwardOptions ForecastPortfolioSettings::walk_forward(AssetClass asset_clas
     options.bracket.fill_buffer = costs.fill_buffer;
     options.bracket.box = {-offset_limit, offset_limit};
     options.bracket.search = search;
+    if (alignment == Alignment::legacy) options.bracket.search.grid_fees = GridFees::reference;
     options.bracket.periods_per_year = year;
     options.bracket.long_only = coin;
+    options.ci_guard = ci_guard;
+    options.pctdiff.max_daily_return = pctdiff_max_daily_return;
     options.pctdiff.fee = costs.maker_fee;
     options.pctdiff.fee_sides = fee_sides;
     options.pctdiff.intrabar = intrabar;
@@ -397,6 +508,8 @@ void check(const ForecastPortfolioSettings& settings) {
         expect(is_fraction(costs.spread_ratio - 1, 1), "spread_ratio", number(costs.spread_ratio),
                "1 to 2");
     }
+    expect(settings.sizing.group_correlation >= -1 && settings.sizing.group_correlation <= 1,
+           "group_correlation", number(settings.sizing.group_correlation), "-1 to 1");
     expect(settings.portfolio.max_picks >= 1, "max_picks", number(settings.portfolio.max_picks),
            "at least 1");
     expect(settings.portfolio.min_core <= settings.portfolio.max_picks, "min_core",

@@ -14,6 +14,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "messages/quote.hpp"
 #include "strategy/analysis.hpp"
 #include "strategy/portfolio.hpp"
+#include "strategy/probe.hpp"
 #include "strategy/selection.hpp"
 #include "strategy/sizing.hpp"
 #include "strategy/walk_forward.hpp"
@@ -51,23 +53,26 @@ struct ForecastPortfolioSettings {
     std::uint32_t minimum_context_bars = 21;  // before the first forecast day
     double offset_limit = 0.03;
     SearchSettings search;
+    double ci_guard = 1;  // widths of the band
+    double pctdiff_max_daily_return = 0.10;
     EvaluationCosts stock;
     EvaluationCosts crypto;
     SelectionSettings selection;
     PortfolioSettings portfolio;
     SizingSettings sizing;
-    // Leave at the close of the day instead of leaving the target at work.
+    ProbeSettings probes;
+    // Leave at the close of the day instead of leaving the target at work; with the measured policy
+    // only where a symbol's own rows do not say which way earns more.
     bool stock_instant_close = false;
     bool crypto_instant_close = true;
+    bool measured_close_policy = false;
     double min_target_distance_bp = 3;
     double max_entry_distance = 0.10;  // |entry / mid - 1|
 
     [[nodiscard]] const EvaluationCosts& costs_of(AssetClass asset_class) const {
         return asset_class == AssetClass::crypto ? crypto : stock;
     }
-    [[nodiscard]] bool instant_close(AssetClass asset_class) const {
-        return asset_class == AssetClass::crypto ? crypto_instant_close : stock_instant_close;
-    }
+    [[nodiscard]] bool instant_close(const AnalysisRow& row) const;
     // Takes fees, spread, fill buffer, fee sides and intrabar order from the one cost model (H1).
     void use(const market::CostModel& costs);
     [[nodiscard]] WalkForwardOptions walk_forward(AssetClass asset_class) const;
@@ -94,8 +99,10 @@ void check(const ForecastPortfolioSettings& settings);
 struct Pick {
     StrategyKind strategy = StrategyKind::simple;
     Side side = Side::buy;
-    Price entry;   // zero: market
-    Price target;  // zero: none
+    Price entry;         // zero: market
+    Price target;        // zero: none
+    Timestamp opened{};  // the pass that entered; zero: unknown
+    bool probe = false;
     friend bool operator==(const Pick&, const Pick&) = default;
 };
 using Picks = std::map<Symbol, Pick>;
@@ -107,15 +114,21 @@ struct PassSymbol {
     bool decides = true;
 };
 
-// A name leaves when it is not picked any more, when its side flips, or when a coin outlived its
-// close policy; a held name without an analysis leaves only if it is short. New entries are sized
-// under the headroom as it is: nothing that an exit of this pass will free is spent.
+// A name leaves by the rules of strategy/position_rules.hpp, or when it outlived its close policy.
+// Caps of the pass (the smaller ones of a later pass) limit what enters; what leaves is judged by
+// the full caps (H3). New entries are sized under the headroom as it is: nothing that an exit of
+// this pass will free is spent.
 struct PassInput {
     Timestamp time;
     std::vector<PassSymbol> symbols;  // any order; one per symbol
     AccountSnapshot account;          // positions of this portfolio's symbols
     Headroom headroom;
     Picks previous;
+    std::optional<PortfolioSettings> caps;  // of this pass, for entries; none: the full ones
+    bool exchange_open = true;              // the NYSE: closed, names only leave on a turned side
+    std::set<Symbol> probing;               // in probe mode: in at any price, at minimum size
+    bool probe_only = false;                // the day after a loss: every entry is a probe
+    std::map<Symbol, std::uint32_t> entries_today;  // for the symbols' own limits
 };
 
 struct PassPlan {

@@ -82,8 +82,7 @@ BracketResult maxdiff_strategy(std::span<const AlignedDay> days, const BracketOp
     if (days.empty()) return result;
     const std::vector<Leg> legs = maxdiff_legs(days, options.long_only);
     const CloseChoice choice = choose_close(legs, options, kMaxDiffBudget);
-    result.fit = choice.fit;
-    result.close_at_end_of_day = choice.close_at_end_of_day;
+    result.choice = choice;
     const CloseChoice unmoved{{}, choice.close_at_end_of_day, 0, 0};
     double longs = 0;
     double shorts = 0;
@@ -105,8 +104,7 @@ BracketResult always_on_strategy(std::span<const AlignedDay> days, const Bracket
     if (days.empty()) return result;
     const CloseChoice choice =
         choose_close(always_on_legs(days, options.long_only), options, kAlwaysOnBudget);
-    result.fit = choice.fit;
-    result.close_at_end_of_day = choice.close_at_end_of_day;
+    result.choice = choice;
     const KernelOptions kernel = options.kernel(choice.close_at_end_of_day);
     double gross = 0;
     for (const AlignedDay& day : days) {

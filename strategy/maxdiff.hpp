@@ -36,9 +36,16 @@ struct BracketOptions {
     }
 };
 
-struct BracketResult {
+// Offsets, and whether to leave at the close instead of waiting for the target.
+struct CloseChoice {
     OffsetFit fit;
     bool close_at_end_of_day = false;
+    double open_value = 0;    // optimum of the variant that waits for the target
+    double closed_value = 0;  // optimum of the variant that leaves at the close
+};
+
+struct BracketResult {
+    CloseChoice choice;
     std::vector<double> base_returns;
     std::vector<double> returns;  // with offsets
     ReturnMetrics base;
@@ -65,12 +72,6 @@ struct BracketResult {
 [[nodiscard]] std::vector<Leg> always_on_legs(std::span<const AlignedDay> days, bool long_only);
 
 // Fits both variants and keeps closing at the end of the day only if it is strictly better.
-struct CloseChoice {
-    OffsetFit fit;
-    bool close_at_end_of_day = false;
-    double open_value = 0;    // optimum of the variant that waits for the target
-    double closed_value = 0;  // optimum of the variant that leaves at the close
-};
 // `budget`: objective calls where a search by DIRECT is asked for.
 [[nodiscard]] CloseChoice choose_close(std::span<const Leg> legs, const BracketOptions& options,
                                        std::uint32_t budget);

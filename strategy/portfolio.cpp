@@ -7,6 +7,27 @@
 namespace tradewind::strategy {
 namespace {
 
+std::string joined(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) text += "; ";
+        text += part;
+    }
+    return text;
+}
+
+std::string why_not(const AnalysisRow& row, bool open, bool simplified) {
+    if (row.refused || !row.selected) return row.reason;
+    if (!open) return "blocked: " + joined(row.blocks);
+    const StrategyEvidence evidence = row.evidence(row.chosen);
+    if (!(evidence.avg_return > 0)) return "average return is not positive";
+    if (!simplified && !(evidence.forecast_pnl > 0)) return "forecast P&L is not positive";
+    if ((row.side == Side::buy) != (row.expected_move_pct > 0) && simplified) {
+        return "the side is not that of the expected move";
+    }
+    return "outranked: the portfolio is full";
+}
+
 class Builder {
   public:
     Builder(std::span<const AnalysisRow> rows, const std::set<Symbol>& probing)
@@ -61,11 +82,18 @@ class Builder {
     [[nodiscard]] bool picked(std::size_t i) const {
         return std::find(picks_.begin(), picks_.end(), i) != picks_.end();
     }
-    [[nodiscard]] std::vector<std::size_t> ordered_picks() const {
-        std::vector<std::size_t> ordered = picks_;
-        std::sort(ordered.begin(), ordered.end(),
+    PortfolioPicks finish(const PortfolioSettings& settings) {
+        force_probes(std::max<std::size_t>(settings.expanded.value_or(0), settings.max_picks));
+        PortfolioPicks result;
+        result.picks = picks_;
+        std::sort(result.picks.begin(), result.picks.end(),
                   [this](std::size_t a, std::size_t b) { return comes_after(b, a); });
-        return ordered;
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            if (picked(i)) continue;
+            result.reasons[rows_[i].symbol] =
+                why_not(rows_[i], open(rows_[i]), settings.simplified);
+        }
+        return result;
     }
 
   private:
@@ -81,34 +109,26 @@ class Builder {
     std::vector<std::size_t> picks_;
 };
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) {
-        if (!text.empty()) text += "; ";
-        text += part;
-    }
-    return text;
-}
-
-std::string why_not(const AnalysisRow& row, bool open) {
-    if (row.refused || !row.selected) return row.reason;
-    if (!open) return "blocked: " + joined(row.blocks);
-    if (!(row.result(row.chosen).avg_return > 0)) return "average return is not positive";
-    if (!(row.result(row.chosen).forecast_pnl > 0)) return "forecast P&L is not positive";
-    return "outranked: the portfolio is full";
-}
-
 }  // namespace
 
 PortfolioPicks build_portfolio(std::span<const AnalysisRow> rows, const PortfolioSettings& settings,
                                const std::set<Symbol>& probing) {
     Builder builder(rows, probing);
     const auto own_return = [](const AnalysisRow& row) {
-        return row.result(row.chosen).avg_return;
+        return row.evidence(row.chosen).avg_return;
     };
     const auto forecast = [](const AnalysisRow& row) {
-        return row.result(row.chosen).forecast_pnl;
+        return row.evidence(row.chosen).forecast_pnl;
     };
+    if (settings.simplified) {
+        builder.rank_by(
+            [&](const AnalysisRow& row) { return std::make_tuple(own_return(row), 0.0); });
+        builder.take(settings.max_picks, [&](const AnalysisRow& row) {
+            return builder.open(row) && own_return(row) > 0 &&
+                   (row.side == Side::buy) == (row.expected_move_pct > 0);
+        });
+        return builder.finish(settings);
+    }
     builder.take(settings.max_picks, [&](const AnalysisRow& row) {
         return builder.open(row) && own_return(row) > 0 && forecast(row) > 0;
     });
@@ -123,16 +143,7 @@ PortfolioPicks build_portfolio(std::span<const AnalysisRow> rows, const Portfoli
             return !row.trade_blocked && own_return(row) > 0 && forecast(row) > 0;
         });
     }
-    builder.force_probes(std::max<std::size_t>(settings.expanded.value_or(0), settings.max_picks));
-
-    PortfolioPicks result;
-    result.picks = builder.ordered_picks();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!builder.picked(i)) {
-            result.reasons[rows[i].symbol] = why_not(rows[i], builder.open(rows[i]));
-        }
-    }
-    return result;
+    return builder.finish(settings);
 }
 
 }  // namespace tradewind::strategy

@@ -1,4 +1,4 @@
-// Which symbols the portfolio holds: core, fallback, expansion, probes.
+// Which symbols the portfolio holds: core, fallback, expansion, probes; or the simplified ranking.
 //
 // Pure. The result does not depend on the order of the rows. An empty portfolio is a valid result
 // (I-30), and every symbol that is not picked has a reason. Source: strategies spec 4.5 (H29).
@@ -20,6 +20,8 @@ struct PortfolioSettings {
     std::uint32_t min_core = 4;
     std::uint32_t max_picks = 10;
     std::optional<std::uint32_t> expanded = 8;
+    // Rank by average return and take what is positive, not blocked, and on the side of its move.
+    bool simplified = false;
 };
 
 struct PortfolioPicks {

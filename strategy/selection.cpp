@@ -31,8 +31,10 @@ bool is_liquid_stock(Symbol symbol) {
     return std::find(std::begin(kNames), std::end(kNames), symbol.view()) != std::end(kNames);
 }
 
+// Of the last five candidates; what is no candidate has none either.
 bool has_entry_gate(StrategyKind kind) {
-    return kind != StrategyKind::simple && kind != StrategyKind::all_signals;
+    return kind != StrategyKind::simple && kind != StrategyKind::all_signals &&
+           static_cast<std::size_t>(kind) < kCandidateKinds;
 }
 
 struct SideAndMove {
@@ -102,18 +104,22 @@ double spread_cap_bp(const AnalysisRow& row, const SelectionSettings& settings) 
 }
 
 void score(AnalysisRow& row, const SelectionContext& context, const SelectionSettings& settings) {
-    const StrategyResult& simple = row.result(StrategyKind::simple);
-    double primary = std::max({row.result(row.chosen).avg_return, simple.avg_return, 0.0});
+    const StrategyEvidence simple = row.evidence(StrategyKind::simple);
+    double primary = std::max({row.evidence(row.chosen).avg_return, simple.avg_return, 0.0});
     for (const auto kind : {StrategyKind::takeprofit, StrategyKind::highlow, StrategyKind::maxdiff,
                             StrategyKind::maxdiffalwayson}) {
         if (!settings.enabled[static_cast<std::size_t>(kind)]) continue;
-        primary = std::max(primary, row.result(kind).avg_return);
+        primary = std::max(primary, row.evidence(kind).avg_return);
     }
+    double other_pnl = 0;
+    for (const ModelView& view : row.other_models) other_pnl = std::max(other_pnl, view.pnl);
+    primary = std::max(primary, other_pnl);
     const double cap = spread_cap_bp(row, settings);
     const bool quoted = context.quote && context.quote->valid();
     const double cost = quoted ? std::min(std::max(spread_bp(context.quote), 0.0), cap) : cap;
     row.composite_score = primary - cost * kBasisPoint;
-    row.price_skill = std::max(simple.avg_return, 0.0) + 0.25 * std::max(simple.sharpe, 0.0);
+    row.price_skill =
+        std::max(simple.avg_return, 0.0) + 0.25 * std::max(simple.sharpe, 0.0) + 0.15 * other_pnl;
     const double move = std::abs(row.expected_move_pct);
     row.edge_strength = row.price_skill * (move < kSmallMove ? 0.0 : move);
     double sigma = row.realised_volatility_pct / 100;
@@ -133,9 +139,74 @@ void add_loss_block(AnalysisRow& row, const SelectionContext& context,
     }
 }
 
+// Disagreement is tolerated: one model that moves is enough.
+bool any_model_moves(const AnalysisRow& row, double least) {
+    const double own = std::abs(row.predicted_close / row.last_close - 1);
+    return own >= least ||
+           std::any_of(row.other_models.begin(), row.other_models.end(),
+                       [least](const ModelView& view) { return std::abs(view.move) >= least; });
+}
+
+// The gates that one symbol, or one strategy in it, has of its own.
+void override_gates(const AnalysisRow& row, const SelectionSettings& settings,
+                    std::vector<std::string>& blocks) {
+    const auto check = [&](const SymbolMap& map, double value, const char* what) {
+        const auto least = value_for(map, row.symbol, row.chosen);
+        if (least && value < *least)
+            blocks.push_back(text("%s %.5f is below %.5f", what, value, *least));
+    };
+    const SymbolOverrides& own = settings.overrides;
+    check(own.min_move, std::abs(row.expected_move_pct), "own minimum: expected move");
+    check(own.min_predicted_move, std::abs(row.predicted_close / row.last_close - 1),
+          "own minimum: predicted move");
+    check(own.min_strategy_return, row.evidence(row.chosen).avg_return,
+          "own minimum: strategy return");
+}
+
+// Hourly trading only.
+void hourly_gates(const AnalysisRow& row, const SelectionContext& context,
+                  const SelectionSettings& settings, std::vector<std::string>& blocks) {
+    const StrategyEvidence chosen = row.evidence(row.chosen);
+    if (settings.require_positive && !(chosen.forecast_pnl > 0 && chosen.avg_return > 0)) {
+        blocks.push_back(text("hourly: forecast %.5f, average return %.5f", chosen.forecast_pnl,
+                              chosen.avg_return));
+    }
+    const auto found = context.last_trades.find({row.side, row.chosen});
+    if (settings.recent_trades_gate && found != context.last_trades.end() &&
+        found->second.recent_pnl() < 0) {
+        blocks.push_back(text("hourly: the last trades lost %.2f", -found->second.recent_pnl()));
+    }
+}
+
+std::int64_t cooldown_of(const AnalysisRow& row, const SelectionSettings& settings) {
+    const auto minutes = value_for(settings.overrides.min_cooldown_minutes, row.symbol, row.chosen);
+    return minutes ? static_cast<std::int64_t>(*minutes * static_cast<double>(kMinute))
+                   : settings.cooldown_ns;
+}
+
+void walk_forward_gate(AnalysisRow& row, const SelectionContext& context,
+                       const SelectionSettings& settings) {
+    if (in_maxdiff_family(row.chosen)) return;
+    const double cutoff =
+        context.second_model_only ? settings.second_model_sharpe : settings.walk_forward_sharpe;
+    const bool weak = row.oos_sharpe < cutoff;
+    const bool churning = row.turnover > settings.max_turnover &&
+                          row.oos_sharpe < settings.walk_forward_turnover_sharpe;
+    if (!weak && !churning) return;
+    const std::string reason = text("walk-forward: out-of-sample Sharpe %.3f, turnover %.3f",
+                                    row.oos_sharpe, row.turnover);
+    (settings.walk_forward_blocks ? row.blocks : row.notes).push_back(reason);
+}
+
 void gate(AnalysisRow& row, const SelectionContext& context, const SelectionSettings& settings) {
     std::vector<std::string>& blocks = row.blocks;
-    const StrategyResult& chosen = row.result(row.chosen);
+    if (settings.disable_gates) {
+        row.notes.push_back("gates are disabled");
+        add_loss_block(row, context, settings, blocks);
+        row.trade_blocked = !blocks.empty();
+        return;
+    }
+    const StrategyEvidence chosen = row.evidence(row.chosen);
     const double move_bp = std::abs(row.expected_move_pct) / kBasisPoint;
     if (!context.quote || !context.quote->valid()) blocks.push_back("quote: no bid and ask");
     if (!in_maxdiff_family(row.chosen)) {
@@ -143,11 +214,11 @@ void gate(AnalysisRow& row, const SelectionContext& context, const SelectionSett
         if (move_bp < needed) {
             blocks.push_back(text("edge: expected move %.1f bp is below %.1f bp", move_bp, needed));
         }
-        if (std::abs(row.predicted_close / row.last_close - 1) < settings.consensus_min_move) {
+        if (!any_model_moves(row, settings.consensus_min_move)) {
             blocks.push_back(
                 text("consensus: no model moves by %.4f", settings.consensus_min_move));
         }
-        if (context.last_loss && context.now - *context.last_loss < settings.cooldown_ns) {
+        if (context.last_loss && context.now - *context.last_loss < cooldown_of(row, settings)) {
             blocks.push_back("cooldown: last loss at " + format_time(*context.last_loss));
         }
         if (!(row.kelly_fraction > 0)) blocks.push_back("kelly: fraction is 0");
@@ -157,14 +228,9 @@ void gate(AnalysisRow& row, const SelectionContext& context, const SelectionSett
         }
     }
     add_loss_block(row, context, settings, blocks);
-    const bool weak = row.oos_sharpe < settings.walk_forward_sharpe;
-    const bool churning = row.turnover > settings.max_turnover &&
-                          row.oos_sharpe < settings.walk_forward_turnover_sharpe;
-    if (!in_maxdiff_family(row.chosen) && (weak || churning)) {
-        const std::string reason = text("walk-forward: out-of-sample Sharpe %.3f, turnover %.3f",
-                                        row.oos_sharpe, row.turnover);
-        (settings.walk_forward_blocks ? blocks : row.notes).push_back(reason);
-    }
+    walk_forward_gate(row, context, settings);
+    override_gates(row, settings, blocks);
+    hourly_gates(row, context, settings, blocks);
     row.trade_blocked = !blocks.empty();
 }
 
@@ -179,11 +245,12 @@ bool try_candidate(AnalysisRow& row, StrategyKind kind, const SelectionContext& 
     };
     if (!settings.enabled[static_cast<std::size_t>(kind)]) return reject("disabled");
     if (context.suspended.contains(kind)) return reject("suspended by drawdown");
-    const bool failed = !result.gate_failure.empty();
-    if (failed && (result.forecast_pnl <= 0 || settings.gate_mode == GateMode::enforce)) {
+    const bool failed = !result.gate_failure.empty() && !settings.disable_gates;
+    if (failed &&
+        (row.evidence(kind).forecast_pnl <= 0 || settings.gate_mode == GateMode::enforce)) {
         return reject(result.gate_failure);
     }
-    const SidePermission permission = settings.permission_of(row.symbol);
+    const SidePermission permission = settings.permission_of(row.symbol, kind);
     const SideAndMove choice = side_and_move(row, kind, permission);
     if (!choice.eligible) return reject("moves disagree");
     if (row.asset_class == AssetClass::crypto && choice.side == Side::sell) {
@@ -201,6 +268,16 @@ bool try_candidate(AnalysisRow& row, StrategyKind kind, const SelectionContext& 
 }
 
 }  // namespace
+
+SidePermission SelectionSettings::permission_of(Symbol symbol, StrategyKind kind) const {
+    const auto found = permissions.find(symbol);
+    const auto general = found == permissions.end() ? SidePermission::both : found->second;
+    const auto own = overrides.side_for(symbol, kind).value_or(SidePermission::both);
+    const bool buy = permits(general, Side::buy) && permits(own, Side::buy);
+    const bool sell = permits(general, Side::sell) && permits(own, Side::sell);
+    if (buy) return sell ? SidePermission::both : SidePermission::buy_only;
+    return sell ? SidePermission::sell_only : SidePermission::none;
+}
 
 double needed_edge_bp(Symbol symbol, AssetClass asset_class, const SelectionSettings& settings) {
     const bool crypto = asset_class == AssetClass::crypto;
@@ -221,7 +298,7 @@ std::uint32_t required_samples(Symbol symbol, AssetClass asset_class, std::uint3
 std::string entry_gate_failure(const AnalysisRow& row, StrategyKind kind,
                                const SelectionContext& context, const SelectionSettings& settings) {
     if (!has_entry_gate(kind)) return {};
-    const StrategyResult& result = row.result(kind);
+    const StrategyEvidence result = row.evidence(kind);
     if (context.fallback_engine) return "result of the fallback engine";
     const double edge_bp = result.avg_return / kBasisPoint;
     const double needed = needed_edge_bp(row.symbol, row.asset_class, settings);
@@ -229,8 +306,10 @@ std::string entry_gate_failure(const AnalysisRow& row, StrategyKind kind,
     if (!(result.sharpe >= settings.min_sharpe)) {
         return text("sharpe %.3f is below %.3f", result.sharpe, settings.min_sharpe);
     }
-    const std::uint32_t samples =
-        required_samples(row.symbol, row.asset_class, context.simulations, settings);
+    const std::uint32_t samples = required_samples(
+        row.symbol, row.asset_class,
+        row.judged_out_of_sample ? std::max(context.simulations, 1U) - 1 : context.simulations,
+        settings);
     if (result.samples < samples) return text("%u samples of %u", result.samples, samples);
     if (!(result.max_drawdown >= settings.max_drawdown)) {
         return text("drawdown %.4f is below %.4f", result.max_drawdown, settings.max_drawdown);
@@ -250,11 +329,11 @@ std::vector<StrategyKind> candidate_order(const AnalysisRow& row,
             continue;
         }
         all.push_back(result.kind);
-        if (result.forecast_pnl > 0) positive.push_back(result.kind);
+        if (row.evidence(result.kind).forecast_pnl > 0) positive.push_back(result.kind);
     }
     std::vector<StrategyKind>& order = positive.empty() ? all : positive;
     std::stable_sort(order.begin(), order.end(), [&row](StrategyKind a, StrategyKind b) {
-        return row.result(a).forecast_pnl > row.result(b).forecast_pnl;
+        return row.evidence(a).forecast_pnl > row.evidence(b).forecast_pnl;
     });
     return order;
 }
@@ -263,9 +342,20 @@ double kelly_lite(double edge, double sigma) {
     return sigma <= 0 ? 0.0 : std::clamp(0.2 * edge / (sigma * sigma), 0.0, 0.15);
 }
 
+const AnalysisRow& preferred_row(const AnalysisRow& first, const AnalysisRow& second) {
+    const auto promise = [](const AnalysisRow& row) {
+        return row.selected ? std::max(row.evidence(row.chosen).forecast_pnl, 0.0) : -1.0;
+    };
+    const double a = promise(first);
+    const double b = promise(second);
+    if (a != b) return a > b ? first : second;
+    return first.selected && second.chosen < first.chosen ? second : first;
+}
+
 AnalysisRow select_strategy(AnalysisRow row, const SelectionContext& context,
                             const SelectionSettings& settings) {
     if (row.refused) return row;
+    row.judged_out_of_sample = settings.evidence == Evidence::out_of_sample;
     for (StrategyResult& result : row.strategies) {
         result.gate_failure = entry_gate_failure(row, result.kind, context, settings);
     }
@@ -286,9 +376,11 @@ AnalysisRow select_strategy(AnalysisRow row, const SelectionContext& context,
         return row;
     }
     score(row, context, settings);
-    const bool any_profit = std::any_of(
-        row.strategies.begin(), row.strategies.end(),
-        [](const StrategyResult& result) { return result.available && result.avg_return > 0; });
+    const bool any_profit =
+        std::any_of(row.strategies.begin(), row.strategies.begin() + kCandidateKinds,
+                    [&row](const StrategyResult& result) {
+                        return result.available && row.evidence(result.kind).avg_return > 0;
+                    });
     if (row.edge_strength < kMinEdgeStrength && !any_profit) {
         row.selected = false;
         row.reason =

@@ -24,17 +24,18 @@ StrategyRow row_of(const DirectionalResult& result) {
     row.sharpe = result.metrics.sharpe;
     row.turnover = mean_absolute(result.returns);
     row.max_drawdown = max_drawdown(result.returns);
+    row.newest_return = result.returns.back();
     return row;
 }
 
-StrategyRow row_of(const ReturnMetrics& metrics, double turnover, double drawdown) {
+StrategyRow row_of(const ReturnMetrics& metrics, double turnover, double drawdown,
+                   std::span<const double> returns) {
     return {true,           metrics.total, metrics.average, metrics.annual,
-            metrics.sharpe, turnover,      drawdown};
+            metrics.sharpe, turnover,      drawdown,        returns.back()};
 }
 
 BracketRow bracket_row(const BracketResult& result) {
-    return {
-        {result.fit, result.close_at_end_of_day}, result.bias, result.primary_side, result.neutral};
+    return {result.choice, result.bias, result.primary_side, result.neutral};
 }
 
 void fill_strategies(WalkForwardRow& row, std::span<const AlignedDay> days,
@@ -48,18 +49,27 @@ void fill_strategies(WalkForwardRow& row, std::span<const AlignedDay> days,
     set(StrategyKind::takeprofit,
         row_of(take_profit_strategy(days, options.costs, coins_may_short)));
     set(StrategyKind::highlow, row_of(high_low_strategy(days, options.costs)));
+    StrategyRow hold = row_of(buy_and_hold_signals(days, options.costs));
+    row.held_return = held_return(days, options.costs.fee);
+    // The reference reported the benchmark in place of what its signals earned (H21).
+    if (options.alignment == Alignment::legacy) hold.total_return = row.held_return;
+    set(StrategyKind::buy_and_hold, hold);
+    set(StrategyKind::unprofit_shutdown, row_of(unprofit_shutdown_strategy(days, options.costs)));
+    set(StrategyKind::ci_guard, row_of(ci_guard_strategy(days, options.costs, options.ci_guard)));
 
     const BracketResult maxdiff = maxdiff_strategy(days, options.bracket);
     row.maxdiff = bracket_row(maxdiff);
-    set(StrategyKind::maxdiff, row_of(maxdiff.reported, maxdiff.turnover, maxdiff.max_drawdown));
+    set(StrategyKind::maxdiff,
+        row_of(maxdiff.reported, maxdiff.turnover, maxdiff.max_drawdown, maxdiff.returns));
     const BracketResult always_on = always_on_strategy(days, options.bracket);
     row.always_on = bracket_row(always_on);
     set(StrategyKind::maxdiffalwayson,
-        row_of(always_on.reported, always_on.turnover, always_on.max_drawdown));
+        row_of(always_on.reported, always_on.turnover, always_on.max_drawdown, always_on.returns));
     const PctDiffResult pctdiff = pctdiff_strategy(days, options.pctdiff);
     row.pctdiff = pctdiff.parameters;
     row.pctdiff_side = {{}, pctdiff.bias, pctdiff.primary_side, pctdiff.neutral};
-    set(StrategyKind::pctdiff, row_of(pctdiff.metrics, pctdiff.turnover, pctdiff.max_drawdown));
+    set(StrategyKind::pctdiff,
+        row_of(pctdiff.metrics, pctdiff.turnover, pctdiff.max_drawdown, pctdiff.returns));
 }
 
 void check_window(const WalkForwardOptions& options) {
@@ -149,12 +159,18 @@ std::vector<WalkForwardRow> walk_forward(const BarSeries& series, std::uint32_t 
 
 double next_day_profit(StrategyKind kind, const WalkForwardRow& older, const WalkForwardRow& newer,
                        const WalkForwardOptions& options) {
-    ensure(kind == StrategyKind::maxdiff || kind == StrategyKind::maxdiffalwayson,
-           "an out-of-sample day belongs to a bracket strategy");
     ensure(older.end + 1 == newer.end, "the newer row is one day after the older");
-    return kind == StrategyKind::maxdiff
-               ? maxdiff_day(newer.newest, older.maxdiff.choice, options.bracket)
-               : always_on_day(newer.newest, older.always_on.choice, options.bracket);
+    switch (kind) {
+        case StrategyKind::maxdiff:
+            return maxdiff_day(newer.newest, older.maxdiff.choice, options.bracket);
+        case StrategyKind::maxdiffalwayson:
+            return always_on_day(newer.newest, older.always_on.choice, options.bracket);
+        case StrategyKind::pctdiff:
+            return evaluate_pctdiff({&newer.newest, 1}, older.pctdiff, options.pctdiff)
+                .metrics.total;
+        default:
+            return newer.of(kind).newest_return;
+    }
 }
 
 }  // namespace tradewind::strategy

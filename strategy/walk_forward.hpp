@@ -33,6 +33,7 @@ struct WalkForwardOptions {
     TradingCosts costs;
     BracketOptions bracket;
     PctDiffOptions pctdiff;
+    double ci_guard = 1;  // widths of the uncertainty band
 };
 
 // One strategy of one row.
@@ -44,6 +45,7 @@ struct StrategyRow {
     double sharpe = 0;
     double turnover = 0;
     double max_drawdown = 0;
+    double newest_return = 0;  // of the last evaluated day
 };
 
 // The fitted part of a bracket strategy's row.
@@ -66,6 +68,7 @@ struct WalkForwardRow {
     Line calibration;
     double realised_volatility_pct = 0;
     double close_error = 0;  // mean |c - predicted c|
+    double held_return = 0;  // of holding over the window, less a fee (H21)
     AlignedDay newest;       // last evaluated day
 
     [[nodiscard]] const StrategyRow& of(StrategyKind kind) const {
@@ -101,8 +104,9 @@ using RowCache = std::map<std::uint32_t, WalkForwardRow>;
     const BarSeries& series, std::uint32_t visible, const DayForecasts& forecasts,
     const WalkForwardOptions& options, RowCache& cache, std::uint32_t* computed = nullptr);
 
-// What the offsets of `older` (end day e) earned on the newest day of `newer` (end day e + 1): the
-// out-of-sample companion of a bracket strategy (H19). `kind` is maxdiff or maxdiffalwayson.
+// What `kind` earned on the newest day of `newer` (end day e + 1) by what was known at end day e:
+// the offsets or targets fitted in `older`; a strategy without a fit earns its own return of that
+// day. The out-of-sample companion (H19).
 [[nodiscard]] double next_day_profit(StrategyKind kind, const WalkForwardRow& older,
                                      const WalkForwardRow& newer,
                                      const WalkForwardOptions& options);

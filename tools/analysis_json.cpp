@@ -27,8 +27,15 @@ ordered_json strategy_json(const StrategyResult& result) {
     json["forecast_pnl"] = result.forecast_pnl;
     json["recent_return_sum"] =
         result.has_recent_return_sum ? ordered_json(result.recent_return_sum) : nullptr;
+    const auto& unseen = result.out_of_sample;
     json["out_of_sample_return"] =
-        result.has_out_of_sample_return ? ordered_json(result.out_of_sample_return) : nullptr;
+        unseen.samples > 0 ? ordered_json(unseen.avg_return) : ordered_json(nullptr);
+    json["out_of_sample"] = {{"samples", unseen.samples},
+                             {"annual_return", unseen.annual_return},
+                             {"sharpe", unseen.sharpe},
+                             {"turnover", unseen.turnover},
+                             {"max_drawdown", unseen.max_drawdown},
+                             {"forecast_pnl", unseen.forecast_pnl}};
     json["gate"] = {{"passed", result.gate_failure.empty()}, {"reason", result.gate_failure}};
     json["bias"] = result.bias;
     json["primary_side"] = to_text(result.primary_side);
@@ -95,6 +102,11 @@ ordered_json analysis_json(const AnalysisRow& row) {
                       {"dollar_volume", row.dollar_volume},
                       {"oos_sharpe", row.oos_sharpe},
                       {"turnover", row.turnover}};
+    json["held_return"] = row.held_return;
+    json["close_policy"] = {{"rows", row.close_policy_rows},
+                            {"instant_close", row.instant_close_profit},
+                            {"keep_open", row.keep_open_profit}};
+    json["evidence"] = row.judged_out_of_sample ? "out_of_sample" : "in_sample";
     json["gates"] = {{"blocked", row.trade_blocked}, {"reasons", row.blocks}};
     json["notes"] = row.notes;
     json["strategies"] = ordered_json::array();

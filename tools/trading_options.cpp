@@ -125,6 +125,26 @@ strategy::Optimizer optimizer_of(config::Optimizer optimizer) {
     return strategy::Optimizer::exact;
 }
 
+strategy::SymbolOverrides overrides_of(const config::SymbolSettings& symbols) {
+    using strategy::parse_symbol_map;
+    strategy::SymbolOverrides overrides;
+    overrides.sides = strategy::parse_side_map("symbols.side", symbols.side);
+    const auto read = [](const char* name, const std::string& text) {
+        return parse_symbol_map(name, text);
+    };
+    overrides.kelly_scale = read("symbols.kelly_scale", symbols.kelly_scale);
+    overrides.max_hold_seconds = read("symbols.max_hold_seconds", symbols.max_hold_seconds);
+    overrides.min_cooldown_minutes =
+        read("symbols.min_cooldown_minutes", symbols.min_cooldown_minutes);
+    overrides.max_entries = read("symbols.max_entries", symbols.max_entries);
+    overrides.force_probe = read("symbols.force_probe", symbols.force_probe);
+    overrides.min_move = read("symbols.min_move", symbols.min_move);
+    overrides.min_predicted_move = read("symbols.min_predicted_move", symbols.min_predicted_move);
+    overrides.min_strategy_return =
+        read("symbols.min_strategy_return", symbols.min_strategy_return);
+    return overrides;
+}
+
 }  // namespace
 
 strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& settings,
@@ -132,25 +152,44 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
     strategy::ForecastPortfolioSettings portfolio;
     portfolio.use(costs);
     portfolio.simulations = static_cast<std::uint32_t>(settings.analysis.effective_simulations());
+    portfolio.alignment = settings.analysis.alignment == config::Alignment::legacy
+                              ? strategy::Alignment::legacy
+                              : strategy::Alignment::exact;
     portfolio.search.optimizer = optimizer_of(settings.analysis.optimizer);
     portfolio.search.fast = settings.analysis.fast_optimize;
     auto& selection = portfolio.selection;
     selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
                               ? strategy::GateMode::enforce
                               : strategy::GateMode::advisory;
-    // The portfolio chooses among simple, maxdiff and always on.
-    selection.candidates = {true, false, false, false, true, true, false};
+    // Judged on the days that chose its targets, pctdiff would always win: without the
+    // out-of-sample evidence the portfolio chooses among simple, maxdiff and always on.
+    const bool unseen = settings.analysis.selection == config::Selection::out_of_sample;
+    selection.evidence = unseen ? strategy::Evidence::out_of_sample : strategy::Evidence::in_sample;
+    selection.candidates = {true, unseen, unseen, unseen, true, true, unseen};
     selection.enabled = {true,
-                         false,
-                         false,
-                         false,
+                         unseen,
+                         unseen && settings.portfolio.allow_takeprofit,
+                         unseen && settings.portfolio.allow_highlow,
                          settings.portfolio.allow_maxdiff,
                          settings.portfolio.allow_maxdiff_always_on,
-                         false};
+                         unseen && settings.portfolio.allow_pctdiff};
+    selection.disable_gates = settings.analysis.disable_gates;
+    selection.consensus_min_move = settings.analysis.consensus_move;
+    selection.walk_forward_sharpe = settings.analysis.sharpe_cutoff;
+    selection.overrides = overrides_of(settings.symbols);
+    portfolio.ci_guard = settings.analysis.ci_guard;
+    portfolio.pctdiff_max_daily_return = settings.analysis.pctdiff_daily_return;
+    portfolio.measured_close_policy =
+        settings.portfolio.close_policy == config::ClosePolicy::measured;
+    portfolio.portfolio.simplified = settings.portfolio.simple_mode;
     portfolio.portfolio.min_core = static_cast<std::uint32_t>(settings.portfolio.core_picks);
     portfolio.portfolio.max_picks = static_cast<std::uint32_t>(settings.portfolio.maximum_picks);
     portfolio.portfolio.expanded = static_cast<std::uint32_t>(settings.portfolio.expanded_picks);
     portfolio.sizing.symbol_cap = settings.risk.symbol_exposure;
+    portfolio.sizing.group_cap = settings.risk.group_exposure;
+    portfolio.sizing.group_correlation = settings.risk.group_correlation;
+    portfolio.sizing.kelly = settings.portfolio.kelly_sizing;
+    portfolio.sizing.max_watchers = static_cast<std::uint32_t>(settings.portfolio.maximum_maxdiffs);
     portfolio.sizing.max_intraday_leverage = settings.risk.intraday_leverage;
     portfolio.sizing.entry_cost = costs.of(AssetClass::us_equity).taker_fee;
     return portfolio;

@@ -148,40 +148,52 @@ void ForecastStage::note_endings(const std::vector<orders::RoundTrip>& trips) {
         auto& ending = endings_[static_cast<std::size_t>(found - symbols_.begin())];
         if (trip.pnl.sign() < 0) ending.last_loss = trip.exit_time;
         if (const auto kind = kind_named(trip.strategy)) {
-            ending.last_trades[{trip.side, *kind}] = {trip.exit_time, trip.pnl.to_double()};
+            auto& last = ending.last_trades[{trip.side, *kind}];
+            const auto before = last.closed.ns != 0 ? std::optional(last.pnl) : std::nullopt;
+            last = {trip.exit_time, trip.pnl.to_double(), before};
         }
     }
 }
 
-// One line a pick: symbol, strategy, side, entry, target.
+// One line a pick: symbol, strategy, side, entry, target, when it was opened, whether as a probe.
 std::string ForecastStage::picks_text() const {
     std::string text;
     for (const auto& [symbol, pick] : picks_) {
         text += symbol.to_string() + ' ' + name_of(pick.strategy) + ' ' +
                 std::string(to_text(pick.side)) + ' ' + pick.entry.to_string() + ' ' +
-                pick.target.to_string() + '\n';
+                pick.target.to_string() + ' ' + std::to_string(pick.opened.ns) + ' ' +
+                (pick.probe ? '1' : '0') + '\n';
     }
     return text;
 }
 
 void ForecastStage::restore_picks(const std::string& content) {
-    std::istringstream in(content);
-    std::string symbol;
-    std::string kind;
-    std::string side;
-    std::string entry;
-    std::string target;
+    std::istringstream lines(content);
+    std::string line;
     picks_.clear();
-    while (in >> symbol >> kind >> side >> entry >> target) {
+    while (std::getline(lines, line)) {
+        std::istringstream in(line);
+        std::string symbol;
+        std::string kind;
+        std::string side;
+        std::string entry;
+        std::string target;
+        std::int64_t opened = 0;
+        bool probe = false;
+        in >> symbol >> kind >> side >> entry >> target;
+        // Older stores end here.
+        if (in && !(in >> std::ws).eof()) in >> opened >> probe;
         const auto strategy = kind_named(kind);
         const auto direction = side_of(side);
         const auto entry_price = Price::parse(entry);
         const auto target_price = Price::parse(target);
-        if (!Symbol::valid(symbol) || !strategy || !direction || !entry_price || !target_price) {
+        if (in.fail() || !Symbol::valid(symbol) || !strategy || !direction || !entry_price ||
+            !target_price) {
             throw Error(ErrorKind::corrupt, "unreadable plan", kPicksPlan, "not a list of picks",
                         "run `tradewind verify` on the state folder");
         }
-        picks_[Symbol(symbol)] = {*strategy, *direction, *entry_price, *target_price};
+        picks_[Symbol(symbol)] = {*strategy,     *direction,        *entry_price,
+                                  *target_price, Timestamp{opened}, probe};
     }
 }
 

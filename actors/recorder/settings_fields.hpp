@@ -32,6 +32,10 @@ struct Words<strategy::GridFees> {
     static constexpr std::array<std::string_view, 2> list{"kernel", "reference"};
 };
 template <>
+struct Words<strategy::Evidence> {
+    static constexpr std::array<std::string_view, 2> list{"in_sample", "out_of_sample"};
+};
+template <>
 struct Words<strategy::GateMode> {
     static constexpr std::array<std::string_view, 2> list{"enforce", "advisory"};
 };
@@ -137,11 +141,41 @@ void fields(Archive& archive, SearchSettings& search) {
 }
 
 template <class Archive>
+void fields(Archive& archive, SymbolOverrides& overrides) {
+    archive("kelly_scale", overrides.kelly_scale);
+    archive("max_hold_seconds", overrides.max_hold_seconds);
+    archive("min_cooldown_minutes", overrides.min_cooldown_minutes);
+    archive("max_entries", overrides.max_entries);
+    archive("force_probe", overrides.force_probe);
+    archive("min_move", overrides.min_move);
+    archive("min_predicted_move", overrides.min_predicted_move);
+    archive("min_strategy_return", overrides.min_strategy_return);
+    archive("drawdown_suspend", overrides.drawdown_suspend);
+    archive("drawdown_resume", overrides.drawdown_resume);
+    archive("kelly_drawdown_cap", overrides.kelly_drawdown_cap);
+    archive("kelly_drawdown_min_scale", overrides.kelly_drawdown_min_scale);
+    archive("sides", overrides.sides);
+}
+
+template <class Archive>
+void fields(Archive& archive, ProbeSettings& settings) {
+    archive("enabled", settings.enabled);
+    archive("notional_limit", settings.notional_limit);
+    archive("unrealised_limit", settings.unrealised_limit);
+    archive("life_ns", settings.life_ns);
+}
+
+template <class Archive>
 void fields(Archive& archive, SelectionSettings& settings) {
     archive("candidates", settings.candidates);
     archive("enabled", settings.enabled);
+    archive("evidence", settings.evidence);
     archive("gate_mode", settings.gate_mode);
+    archive("disable_gates", settings.disable_gates);
     archive("permissions", settings.permissions);
+    archive("overrides", settings.overrides);
+    archive("require_positive", settings.require_positive);
+    archive("recent_trades_gate", settings.recent_trades_gate);
     archive("stock_cost_bp", settings.stock_cost_bp);
     archive("crypto_cost_bp", settings.crypto_cost_bp);
     archive("costly_extra_bp", settings.costly_extra_bp);
@@ -157,6 +191,7 @@ void fields(Archive& archive, SelectionSettings& settings) {
     archive("turnover_sharpe", settings.turnover_sharpe);
     archive("consensus_min_move", settings.consensus_min_move);
     archive("walk_forward_sharpe", settings.walk_forward_sharpe);
+    archive("second_model_sharpe", settings.second_model_sharpe);
     archive("walk_forward_turnover_sharpe", settings.walk_forward_turnover_sharpe);
     archive("walk_forward_blocks", settings.walk_forward_blocks);
     archive("cooldown_ns", settings.cooldown_ns);
@@ -171,6 +206,7 @@ void fields(Archive& archive, PortfolioSettings& settings) {
     archive("min_core", settings.min_core);
     archive("max_picks", settings.max_picks);
     archive("expanded", settings.expanded);
+    archive("simplified", settings.simplified);
 }
 
 template <class Archive>
@@ -183,6 +219,13 @@ void fields(Archive& archive, SizingSettings& settings) {
     archive("crypto_annual_volatility", settings.crypto_annual_volatility);
     archive("expected_daily_return", settings.expected_daily_return);
     archive("entry_cost", settings.entry_cost);
+    archive("group_cap", settings.group_cap);
+    archive("group_correlation", settings.group_correlation);
+    archive("kelly", settings.kelly);
+    archive("kelly_drawdown_cap", settings.kelly_drawdown_cap);
+    archive("kelly_drawdown_min_scale", settings.kelly_drawdown_min_scale);
+    archive("max_watchers", settings.max_watchers);
+    archive("leverage_threshold", settings.leverage_threshold);
 }
 
 template <class Archive>
@@ -196,13 +239,17 @@ void fields(Archive& archive, ForecastPortfolioSettings& settings) {
     archive("minimum_context_bars", settings.minimum_context_bars);
     archive("offset_limit", settings.offset_limit);
     archive("search", settings.search);
+    archive("ci_guard", settings.ci_guard);
+    archive("pctdiff_max_daily_return", settings.pctdiff_max_daily_return);
     archive("stock", settings.stock);
     archive("crypto", settings.crypto);
     archive("selection", settings.selection);
     archive("portfolio", settings.portfolio);
     archive("sizing", settings.sizing);
+    archive("probes", settings.probes);
     archive("stock_instant_close", settings.stock_instant_close);
     archive("crypto_instant_close", settings.crypto_instant_close);
+    archive("measured_close_policy", settings.measured_close_policy);
     archive("min_target_distance_bp", settings.min_target_distance_bp);
     archive("max_entry_distance", settings.max_entry_distance);
 }

@@ -92,6 +92,11 @@ TEST_CASE("the reference system's switches keep their names", "[config]") {
         {"MARKETSIM_WARMUP_MODELS", "no", "model.warmup", "false"},
         {"MARKETSIM_BACKTEST_SIMULATIONS", "50", "analysis.simulations", "50"},
         {"MARKETSIM_USE_DIRECT_OPTIMIZER", "1", "analysis.optimizer", "direct"},
+        {"MARKETSIM_FAST_OPTIMIZE", "1", "analysis.fast_optimize", "true"},
+        {"CONSENSUS_MIN_MOVE_PCT", "0.002", "analysis.consensus_move", "0.002"},
+        {"ALLOW_PCTDIFF_ENTRY", "0", "portfolio.allow_pctdiff", "false"},
+        {"MARKETSIM_SIMPLE_MODE", "1", "portfolio.simple_mode", "true"},
+        {"MARKETSIM_SYMBOL_SIDE_MAP", "AAPL:buy", "symbols.side", "AAPL:buy"},
         {"TRADABLE_PAIRS", "AAPL, BTCUSD", "universe.allow", "AAPL,BTCUSD"},
         {"STATE_DIR", "/tmp/x", "state.dir", "/tmp/x"},
         {"GLOBAL_MAX_GROSS_LEVERAGE", "1.5", "risk.gross_exposure", "1.5"},
@@ -149,16 +154,16 @@ TEST_CASE("unknown names of ours refuse, of the reference system warn", "[config
 
 TEST_CASE("known variables without effect are checked and said", "[config]") {
     const auto settings =
-        with_environment({{"MARKETSIM_SYMBOL_SIDE_MAP", "AAPL:buy,BTCUSD@x:sell"}});
-    CHECK(settings.reference_variables().at("MARKETSIM_SYMBOL_SIDE_MAP") ==
+        with_environment({{"MARKETSIM_TREND_PNL_SUSPEND_MAP", "AAPL:buy,BTCUSD@x:sell"}});
+    CHECK(settings.reference_variables().at("MARKETSIM_TREND_PNL_SUSPEND_MAP") ==
           "AAPL:buy,BTCUSD@x:sell");
     REQUIRE(settings.warnings().size() == 1);
     CHECK_THAT(settings.warnings()[0], Contains("no effect"));
-    for (const auto& [name, value] : Environment{{"MARKETSIM_SYMBOL_SIDE_MAP", "AAPL"},
-                                                 {"MARKETSIM_SYMBOL_SIDE_MAP", "@x:buy"},
+    for (const auto& [name, value] : Environment{{"MARKETSIM_TREND_PNL_SUSPEND_MAP", "AAPL"},
+                                                 {"MARKETSIM_TREND_PNL_SUSPEND_MAP", "@x:buy"},
                                                  {"TESTING", "maybe"},
                                                  {"BACKOUT_RAMP_MINUTES", "-1"},
-                                                 {"CONSENSUS_MIN_MOVE_PCT", "much"}}) {
+                                                 {"LEVERAGE_COST_ANNUAL", "much"}}) {
         INFO(name << "=" << value);
         CHECK_THAT(refusal({{}, {{name, value}}, {}}), Contains("bad setting " + name));
     }

@@ -193,7 +193,7 @@ class OnBars(unittest.TestCase):
             self.assertGreaterEqual(row["inputs"]["bars_used"], 100)
             self.assertLess(row["inputs"]["last_bar"], "2026-01-16")
             self.assertEqual(len(row["inputs"]["hash"]), 16)
-            self.assertEqual(len(row["strategies"]), 7)
+            self.assertEqual(len(row["strategies"]), 10)
             self.assertTrue(row["chosen"] or row["reason"], row)
         picks = last["portfolio"]["picks"]
         self.assertGreater(len(picks), 0)

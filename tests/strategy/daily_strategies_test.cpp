@@ -81,6 +81,25 @@ TEST_CASE("legacy inputs", "[strategy][golden]") {
               {-0.01982363, 0.01339455, -0.00502587, 0.00447962, -0.00651177, 0.01896836}, kPerDay);
     check_all(column(days, [](const auto& d) { return d.predicted_own_high; }),
               {-0.03441682, 0.01404371, 0.00809615, 0.00073705, -0.01356277, 0.03047550}, kPerDay);
+    const BarSeries series = golden_series();
+    const auto forecasts = stub_forecasts<float>(series);
+    const double opens[] = {-0.03495587, 0.00407709, 0.02180147, -0.00746847,
+                            -0.00947715, 0.02442403, 0.00517865};
+    double open_error = 0;
+    for (std::uint32_t i = 0; i < 7; ++i) {
+        const double predicted = forecasts.find(13 + i)->of(Series::open);
+        check_close(predicted, opens[i], kPerDay);
+        const double realised =
+            series.bars[13 + i].open.to_double() / series.bars[12 + i].open.to_double() - 1;
+        if (i < 6) open_error += std::abs(realised - predicted) / 6;
+    }
+    check_close(open_error, 0.03387535, kSum);
+    const double last_open = series.bars[19].open.to_double();
+    check_close(last_open * (1 + forecasts.find(19)->of(Series::open)), 146.725927, 2e-5);
+    const PointForecast& newest = *forecasts.find(19);
+    check_close(newest.of(Series::close), 0.02810195, kPerDay);
+    check_close(newest.of(Series::low), 0.01758885, kPerDay);
+    check_close(newest.of(Series::high), 0.00332745, kPerDay);
     const auto returns = column(days, [](const auto& d) { return d.directional_return; });
     check_all(returns, {-0.00352645, -0.00093890, -0.00715680, 0.01696520, 0.05620391, 0.01870933},
               kPerDay);
@@ -192,7 +211,7 @@ TEST_CASE("legacy reports at the recorded grid offsets", "[strategy][golden]") {
 TEST_CASE("maxdiff and always on report base plus 0.3 of the exact optimum", "[strategy][golden]") {
     const auto days = legacy_window();
     const auto stock = maxdiff_strategy(days, bracket_of(false, Intrabar::optimistic, 1));
-    CHECK_FALSE(stock.close_at_end_of_day);
+    CHECK_FALSE(stock.choice.close_at_end_of_day);
     check_close(stock.optimised.total, 0.0468932, 5e-6);
     check_close(stock.reported.total, -0.01228927 + 0.3 * 0.0468932, 5e-6);
     CHECK(stock.neutral);
@@ -204,7 +223,7 @@ TEST_CASE("maxdiff and always on report base plus 0.3 of the exact optimum", "[s
     CHECK(crypto.primary_side == Side::buy);
     CHECK(crypto.bias == 1);
     const auto both = always_on_strategy(days, bracket_of(false, Intrabar::optimistic, 1));
-    CHECK_FALSE(both.close_at_end_of_day);
+    CHECK_FALSE(both.choice.close_at_end_of_day);
     check_close(both.base.total, 0.0230524, kSum);
     check_close(both.buy_profit + both.sell_profit, 0.0931139, 5e-6);
     CHECK(both.filled_buys > 0);

@@ -94,7 +94,7 @@ TEST_CASE("a bracket entry: day limit at the entry price with its exit plan", "[
     CHECK(decision.quantity == entry.quantity);
     CHECK(decision.strategy == "maxdiff");
     CHECK(plan.picks.at(Symbol("AAA")) ==
-          Pick{StrategyKind::maxdiff, Side::buy, Price::of("98.5"), Price::of("102.5")});
+          Pick{StrategyKind::maxdiff, Side::buy, Price::of("98.5"), Price::of("102.5"), kOpen});
 }
 
 TEST_CASE("a coin leaves at the close of its day; its entry rests until cancelled",

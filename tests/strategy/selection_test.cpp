@@ -104,7 +104,7 @@ TEST_CASE("order of candidates", "[strategy][selection]") {
     CHECK(candidate_order(row) ==
           std::vector{highlow, simple, all_signals, takeprofit, maxdiff, maxdiffalwayson, pctdiff});
     result_of(row, simple).available = false;
-    CHECK(candidate_order(row).size() == kStrategyKinds - 1);
+    CHECK(candidate_order(row).size() == kCandidateKinds - 1);
 }
 
 TEST_CASE("gate mode decides whether a failed gate with a positive forecast trades",

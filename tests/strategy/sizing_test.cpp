@@ -1,5 +1,6 @@
 #include "strategy/sizing.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "market/instruments.hpp"
@@ -117,6 +118,102 @@ TEST_CASE("fees stay free in buying power", "[strategy][sizing]") {
     CHECK(left.equity == Money::of("100000"));
 }
 
+TEST_CASE("the correlation data set a symbol's own Kelly size", "[strategy][sizing]") {
+    const Instrument stock = instrument_of("AAA", AssetClass::us_equity);
+    const Headroom room = room_of("100000", "100000");
+    const SizingSettings settings;
+    const auto size = [&](SymbolStatistics statistics) {
+        return kelly_quantity(stock, Price::of("100"), room, settings, statistics);
+    };
+    // Volatility 0.40 a year, 0.0252 a day; Sharpe 0.01 a day: full Kelly 0.397, half of it 0.198.
+    CHECK(size({0.40, 0.01}).to_double() == Approx(198).margin(1));
+    CHECK(size({0.40, -0.01}).to_double() == Approx(198).margin(1));  // its size, not its sign
+    CHECK(size({0.40, 0.0}).is_zero());
+    // No numbers: half of the leveraged buying power within the cap.
+    CHECK(size({0.0, 1.0}) == Quantity::whole(750));
+    CHECK(size({std::nan(""), 1.0}) == Quantity::whole(750));
+    const Instrument coin = instrument_of("BTCUSD", AssetClass::crypto);
+    CHECK(kelly_quantity(coin, Price::of("100"), room, settings, SymbolStatistics{}) ==
+          Quantity::whole(500));
+}
+
+TEST_CASE("Kelly sizing spares the maxdiff family", "[strategy][sizing]") {
+    const Instrument stock = instrument_of("AAA", AssetClass::us_equity);
+    const Headroom room = room_of("100000", "100000");
+    SizingSettings settings;
+    settings.kelly = true;
+    EntryFacts facts;
+    facts.kelly_fraction = 0.15;
+    const auto size = [&] {
+        return size_entry(stock, Price::of("100"), room, {}, facts, settings);
+    };
+    CHECK(size().quantity == Quantity::whole(600));  // the simple rule and its cap
+    facts.kelly_branch = true;
+    CHECK(size().quantity == Quantity::whole(90));
+    CHECK(size().limit == "kelly rule");
+    facts.kelly_scale = 0.5;
+    CHECK(size().quantity == Quantity::whole(45));
+    facts.drawdown = 0.1;
+    CHECK(size().quantity == Quantity::whole(45));  // no cap, no scale
+    settings.kelly_drawdown_cap = 0.2;
+    CHECK(size().quantity == Quantity::whole(22));
+    settings.kelly_drawdown_min_scale = 0.8;
+    CHECK(size().quantity == Quantity::whole(36));
+    facts.kelly_fraction = 0;
+    CHECK(size().quantity.is_zero());
+    settings.kelly = false;
+    CHECK(size().quantity == Quantity::whole(600));
+}
+
+TEST_CASE("probes are the minimum or nothing", "[strategy][sizing]") {
+    const Instrument stock = instrument_of("AAA", AssetClass::us_equity);
+    const Instrument coin = instrument_of("BTCUSD", AssetClass::crypto);
+    EntryFacts facts;
+    facts.probe = true;
+    const SizingSettings settings;
+    CHECK(size_entry(stock, Price::of("150"), room_of("100000", "100000"), {}, facts, settings)
+              .quantity == Quantity::whole(1));
+    CHECK(size_entry(coin, Price::of("60000"), room_of("100000", "100000"), {}, facts, settings)
+              .quantity == Quantity::of("0.001"));
+    CHECK(size_entry(stock, Price::of("150"), room_of("100000", "149"), {}, facts, settings)
+              .quantity.is_zero());
+    CHECK(size_entry(stock, Price::of("150"), room_of("100", "1000"), {}, facts, settings)
+              .quantity.is_zero());  // beyond 60 % of equity
+}
+
+TEST_CASE("groups and further watchers have their own room", "[strategy][sizing]") {
+    const Instrument stock = instrument_of("AAA", AssetClass::us_equity);
+    Headroom room = room_of("100000", "1000000");
+    room.gross_exposure = Money::of("70000");
+    SizingSettings settings;
+    settings.portfolio_threshold = Fraction::whole(2);
+    EntryFacts facts;
+    const auto size = [&] {
+        return size_entry(stock, Price::of("100"), room, {}, facts, settings);
+    };
+    CHECK(size().quantity == Quantity::whole(600));
+    facts.group_exposure = Money::of("55000");
+    CHECK(size().quantity == Quantity::whole(250));
+    CHECK(size().limit == "correlated group");
+    facts.group_exposure = Money::of("80000");
+    CHECK(size().quantity.is_zero());
+    settings.group_cap = {};
+    CHECK(size().quantity == Quantity::whole(600));
+    // The sixteenth watcher needs projected gross exposure below the threshold.
+    facts = {};
+    facts.limit_entry = true;
+    facts.watchers = 15;
+    CHECK(size().quantity == Quantity::whole(600));  // 130,000 of 200,000
+    room.gross_exposure = Money::of("150000");
+    CHECK(size().quantity == Quantity::whole(495));  // 99 % of 50,000
+    CHECK(size().limit == "further watchers");
+    facts.watchers = 14;
+    CHECK(size().quantity == Quantity::whole(600));
+    facts.watchers = 15;
+    facts.limit_entry = false;
+    CHECK(size().quantity == Quantity::whole(600));
+}
+
 TEST_CASE("entries of a pass stay inside every limit", "[strategy][sizing][law]") {
     law("planned entries never exceed buying power, gross room, symbol cap or new-entry cap", [] {
         const auto whole = [](int lowest, int highest) {
@@ -127,7 +224,7 @@ TEST_CASE("entries of a pass stay inside every limit", "[strategy][sizing][law]"
         room.buying_power = whole(0, 400000);
         room.gross_room = whole(0, 400000);
         const Headroom start = room;
-        const SizingSettings settings;
+        SizingSettings settings;
         Money entered;
         for (int i = 0; i < 8; ++i) {
             const bool crypto = *rc::gen::arbitrary<bool>();
@@ -136,7 +233,14 @@ TEST_CASE("entries of a pass stay inside every limit", "[strategy][sizing][law]"
                 instrument_of(name.c_str(), crypto ? AssetClass::crypto : AssetClass::us_equity);
             const Price price =
                 Price::from_units(*rc::gen::inRange<std::int64_t>(10'000'000, 90'000'000'000'000));
-            const auto sized = simple_size(instrument, price, room, entered, settings);
+            EntryFacts facts;
+            facts.kelly_branch = *rc::gen::arbitrary<bool>();
+            facts.kelly_fraction = *rc::gen::inRange(0, 200) * 0.01;
+            facts.probe = *rc::gen::inRange(0, 5) == 0;
+            facts.limit_entry = true;
+            facts.watchers = *rc::gen::inRange<std::uint32_t>(0, 20);
+            settings.kelly = *rc::gen::arbitrary<bool>();
+            const auto sized = size_entry(instrument, price, room, entered, facts, settings);
             RC_ASSERT(sized.quantity.sign() >= 0);
             RC_ASSERT(is_multiple_of(sized.quantity, market::sizing_lot(instrument)));
             const Money notional = price * sized.quantity;

@@ -91,6 +91,16 @@ TEST_CASE("golden row of both alignments", "[strategy][walk_forward][golden]") {
         check_close(row.of(StrategyKind::maxdiff).total_return, -0.01228927 + 0.3 * 0.0468932,
                     5e-6);
         check_close(row.of(StrategyKind::pctdiff).total_return, 0.1785671, 5e-6);
+        check_close(row.of(StrategyKind::all_signals).total_return, -0.0385057, kSum);
+        check_close(row.of(StrategyKind::takeprofit).total_return, 0.0056516, kSum);
+        check_close(row.of(StrategyKind::highlow).total_return, -0.1259559, kSum);
+        check_close(row.of(StrategyKind::unprofit_shutdown).total_return, -0.0048433, kSum);
+        check_close(row.of(StrategyKind::buy_and_hold).total_return, 0.0810401, kSum);
+        check_close(row.of(StrategyKind::buy_and_hold).sharpe, 5.5658124, kAnnual);
+        check_close(row.held_return, 0.0810401, kSum);
+        // No band: every forecast of another sign than zero leaves it.
+        CHECK(row.of(StrategyKind::ci_guard).total_return ==
+              row.of(StrategyKind::simple).total_return);
         check_close(row.maxdiff.choice.fit.offset_low, -0.0175021, 5e-6);
         check_close(row.calibration.slope, 0.01552773, kPerDay);
         check_close(row.realised_volatility_pct, 2.3612545, kSum);
@@ -155,7 +165,13 @@ TEST_CASE("out-of-sample day uses the offsets of the day before", "[strategy][wa
     const AlignedDay day = align_day(series, 50, *forecasts.find(50), Alignment::exact);
     CHECK(next_day_profit(StrategyKind::maxdiff, older, newer, options) ==
           maxdiff_day(day, older.maxdiff.choice, options.bracket));
-    CHECK_THROWS_AS(next_day_profit(StrategyKind::simple, older, newer, options), InvariantBroken);
+    CHECK(next_day_profit(StrategyKind::maxdiffalwayson, older, newer, options) ==
+          always_on_day(day, older.always_on.choice, options.bracket));
+    CHECK(next_day_profit(StrategyKind::pctdiff, older, newer, options) ==
+          evaluate_pctdiff({&day, 1}, older.pctdiff, options.pctdiff).returns.front());
+    // Without a fit there is nothing to hold back: its own return of the day.
+    CHECK(next_day_profit(StrategyKind::simple, older, newer, options) ==
+          newer.of(StrategyKind::simple).newest_return);
     CHECK_THROWS_AS(next_day_profit(StrategyKind::maxdiff, newer, older, options), InvariantBroken);
 }
 
@@ -249,8 +265,8 @@ TEST_CASE("analysis of the golden window", "[strategy][analysis][golden]") {
                 5e-5);
     CHECK(maxdiff.entry_buy == maxdiff.low_price);
     CHECK(maxdiff.target_sell == maxdiff.low_price);
-    CHECK(maxdiff.has_out_of_sample_return);
-    check_close(maxdiff.out_of_sample_return,
+    CHECK(maxdiff.out_of_sample.samples == 4);
+    check_close(maxdiff.out_of_sample.avg_return,
                 (next_day_profit(StrategyKind::maxdiff, rows[1], rows[0], options) +
                  next_day_profit(StrategyKind::maxdiff, rows[2], rows[1], options) +
                  next_day_profit(StrategyKind::maxdiff, rows[3], rows[2], options) +
@@ -259,7 +275,14 @@ TEST_CASE("analysis of the golden window", "[strategy][analysis][golden]") {
                 1e-15);
     // H16: oldest first.
     REQUIRE_FALSE(seen.empty());
+    CHECK(seen.size() <= 2 * kStrategyKinds);  // losing ones are not asked about
     for (const ReturnHistory& history : seen) {
+        if (history.out_of_sample) {
+            REQUIRE(history.returns.size() == 4);
+            CHECK(history.returns.back() ==
+                  next_day_profit(history.kind, rows[1], rows[0], options));
+            continue;
+        }
         REQUIRE(history.returns.size() == 5);
         CHECK(history.returns.front() == rows.back().of(history.kind).average_return);
         CHECK(history.returns.back() == rows.front().of(history.kind).average_return);
