@@ -55,7 +55,9 @@ struct NetworkOptions {
     std::uint64_t seed = 0;
 
     bool stages = false;  // also return the named intermediate tensors
-    bool plain = false;   // unfolded, unpruned tensor operations: the yardstick of `model bench`
+    // Not 0: plain tensor operations, unfolded and unpruned, on so many LibTorch threads: the
+    // yardstick of `model bench`.
+    std::int64_t plain_threads = 0;
 };
 
 // What a caller may rely on beyond run().
@@ -115,9 +117,7 @@ enum class Precision : std::uint8_t { f32, bf16, f16 };
 
 struct NetworkPlacement {
     std::string device = "cpu";
-    // Of LibTorch inside one product. 0: one; another number is for measuring only, as it may
-    // change bits. A process decides once.
-    unsigned threads = 0;
+    unsigned threads = 0;  // of LibTorch inside one product, once per process; 0: one
     Precision precision = Precision::f32;
 };
 
@@ -129,10 +129,17 @@ class Checkpoint;
 [[nodiscard]] std::unique_ptr<Network> open_network(const Checkpoint& checkpoint,
                                                     const NetworkPlacement& placement = {});
 
-// The module's one entry: the C++ object behind a C name, so that dlsym finds it.
+// The measured rate of the library's matrix product [tokens, in] x [in, out], in GFLOP/s, on the
+// calling thread. Opens the module like open_network().
+[[nodiscard]] double measure_products(std::int64_t tokens, std::int64_t in, std::int64_t out,
+                                      int repeats);
+
+// The module's entries: C++ behind C names, so that dlsym finds them.
 extern "C" {
 using OpenNetworkFunction = Network* (*)(const Checkpoint&, const NetworkPlacement&);
+using MeasureProductsFunction = double (*)(std::int64_t, std::int64_t, std::int64_t, int);
 }
 constexpr const char* kOpenNetworkSymbol = "tradewind_open_network";
+constexpr const char* kMeasureProductsSymbol = "tradewind_measure_products";
 
 }  // namespace tradewind::model

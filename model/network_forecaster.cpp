@@ -32,8 +32,7 @@ NetworkForecaster::NetworkForecaster(Checkpoint checkpoint, std::unique_ptr<Netw
       shapes_(shapes),
       workers_(network_->traits().concurrent ? threads : 1) {
     const BatchPlanner validated(shapes);
-    const Toto2Config& config = checkpoint_.toto2();
-    const auto patch = static_cast<std::size_t>(config.patch_size);
+    const auto patch = static_cast<std::size_t>(checkpoint_.patch_size());
     // Buckets are whole patches, and a code patch has room for the last code position.
     if (kContextBuckets.front() % patch != 0 ||
         (checkpoint_.convention().channel_code && patch < 32)) {
@@ -44,7 +43,7 @@ NetworkForecaster::NetworkForecaster(Checkpoint checkpoint, std::unique_ptr<Netw
 }
 
 std::size_t NetworkForecaster::minimum_points() const {
-    return std::max(kFewestPoints, static_cast<std::size_t>(checkpoint_.toto2().patch_size));
+    return std::max(kFewestPoints, static_cast<std::size_t>(checkpoint_.patch_size()));
 }
 
 std::size_t NetworkForecaster::maximum_points() const {
@@ -52,7 +51,7 @@ std::size_t NetworkForecaster::maximum_points() const {
 }
 
 std::int64_t NetworkForecaster::horizon_of(const ForecastRequest& request) const {
-    return round_up(request.horizon, checkpoint_.toto2().patch_size);
+    return round_up(request.horizon, checkpoint_.patch_size());
 }
 
 std::string NetworkForecaster::examine(const ForecastRequest& request,
@@ -81,10 +80,10 @@ std::string NetworkForecaster::examine(const ForecastRequest& request,
     return {};
 }
 
-// Rows of one shape: at most the rows of their bucket, one padded horizon.
-void NetworkForecaster::run_rows(std::size_t bucket, std::int64_t horizon,
-                                 std::span<BatchedRow*> places) const {
-    const auto patch = static_cast<std::size_t>(checkpoint_.toto2().patch_size);
+// Rows of one shape: at most the rows of their bucket, horizons of equal whole patches. None: an
+// inert batch.
+void NetworkForecaster::run_rows(std::size_t bucket, std::span<BatchedRow*> places) const {
+    const auto patch = static_cast<std::size_t>(checkpoint_.patch_size());
     const InputConvention& convention = checkpoint_.convention();
     const std::size_t context = std::min(kContextBuckets[bucket], maximum_points());
     const std::size_t points = prepared_points(kContextBuckets[bucket], patch, convention);
@@ -114,6 +113,10 @@ void NetworkForecaster::run_rows(std::size_t bucket, std::int64_t horizon,
             std::fill(start, start + static_cast<std::ptrdiff_t>(kContextBuckets[bucket] - context),
                       std::uint8_t{0});
         }
+    }
+    std::int64_t horizon = 1;
+    for (const BatchedRow* place : places) {
+        horizon = std::max<std::int64_t>(horizon, place->request->horizon);
     }
     NetworkOptions options;
     options.horizon = horizon;
@@ -146,9 +149,9 @@ void NetworkForecaster::run_batch(RowsOfBatch& batch) const {
     // The shape of a forward follows from the request: one forward per padded horizon.
     std::map<std::int64_t, std::vector<BatchedRow*>> by_horizon;
     for (BatchedRow& row : batch.rows) by_horizon[horizon_of(*row.request)].push_back(&row);
-    if (batch.rows.empty()) by_horizon[checkpoint_.toto2().patch_size];
+    if (batch.rows.empty()) by_horizon[0];
     try {
-        for (auto& [horizon, rows] : by_horizon) run_rows(batch.bucket, horizon, rows);
+        for (auto& [horizon, rows] : by_horizon) run_rows(batch.bucket, rows);
     } catch (...) {
         batch.failure = std::current_exception();
     }

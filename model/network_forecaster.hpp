@@ -50,7 +50,7 @@ class NetworkForecaster final : public Forecaster, public BatchedForecaster {
     [[nodiscard]] const Network& network() const { return *network_; }
 
   private:
-    void run_rows(std::size_t bucket, std::int64_t horizon, std::span<BatchedRow*> rows) const;
+    void run_rows(std::size_t bucket, std::span<BatchedRow*> rows) const;
     void run_batch(RowsOfBatch& batch) const;
     [[nodiscard]] std::int64_t horizon_of(const ForecastRequest& request) const;
 

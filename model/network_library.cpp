@@ -34,6 +34,13 @@ std::uint64_t row_seed_of(std::uint64_t seed, std::uint64_t row) {
     return static_cast<std::uint64_t>(block[1]) << 32 | block[0];
 }
 
+double measure_products(std::int64_t tokens, std::int64_t in, std::int64_t out, int repeats) {
+    const auto measure = reinterpret_cast<MeasureProductsFunction>(
+        module_symbol("libtradewind_networks.so", kMeasureProductsSymbol,
+                      "run tools/setup and build the target tradewind_networks"));
+    return measure(tokens, in, out, repeats);
+}
+
 std::unique_ptr<Network> open_network(const Checkpoint& checkpoint,
                                       const NetworkPlacement& placement) {
     static std::mutex mutex;

@@ -7,13 +7,8 @@
 #include <utility>
 
 #include "messages/error.hpp"
+#include "model/networks/matrix_product.hpp"
 #include "model/networks/token_kernels.hpp"
-
-// The matrix product of the library that LibTorch itself calls (column-major, BLAS).
-extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n,
-                       const int* k, const float* alpha, const float* a, const int* a_stride,
-                       const float* b, const int* b_stride, const float* beta, float* c,
-                       const int* c_stride);
 
 namespace tradewind::model {
 
@@ -265,12 +260,7 @@ Toto2Folded::Layer Toto2Folded::fold_layer(const SafeTensors& tensors, std::int6
 // y = keep y + W x + b, for `tokens` rows of x, `x_stride` apart.
 void Toto2Folded::product(const Linear& linear, const float* x, std::int64_t x_stride, float* y,
                           std::int64_t tokens, float keep) const {
-    const int m = static_cast<int>(linear.out);
-    const int n = static_cast<int>(tokens);
-    const int k = static_cast<int>(linear.in);
-    const int stride = static_cast<int>(x_stride);
-    const float one = 1;
-    sgemm_("T", "N", &m, &n, &k, &one, linear.weight.data(), &k, x, &stride, &keep, y, &m);
+    matrix_product(linear.weight.data(), linear.out, linear.in, x, x_stride, y, tokens, keep);
     ++products_;
     if (!linear.bias.empty()) kernels::add_bias(y, linear.bias.data(), tokens, linear.out);
 }
@@ -281,13 +271,8 @@ void Toto2Folded::embed(const ResidualMlp& mlp, const float* x, float* y, std::i
     const std::int64_t joined = mlp.second.in;
     float* const wide = work.get(kInner, tokens * inner);
     float* const both = work.get(kJoined, tokens * joined);
-    Linear const& first = mlp.first;
-    const int m = static_cast<int>(first.out);
-    const int n = static_cast<int>(tokens);
-    const int k = static_cast<int>(first.in);
-    const float one = 1;
-    const float zero = 0;
-    sgemm_("T", "N", &m, &n, &k, &one, first.weight.data(), &k, x, &k, &zero, wide, &m);
+    const Linear& first = mlp.first;
+    matrix_product(first.weight.data(), inner, first.in, x, first.in, wide, tokens, 0);
     ++products_;
     kernels::silu_rows(wide, first.bias.data(), both, tokens, inner, joined);
     for (std::int64_t t = 0; t < tokens; ++t) {

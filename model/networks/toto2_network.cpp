@@ -79,6 +79,22 @@ at::Tensor float_tensor(const std::vector<float>& values, at::IntArrayRef shape)
     return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone();
 }
 
+// LibTorch's own threads, for as long as a measurement asks for them.
+class ThreadsInside {
+  public:
+    explicit ThreadsInside(std::int64_t count) : before_(at::get_num_threads()) {
+        if (count > 0) at::set_num_threads(static_cast<int>(count));
+    }
+    ThreadsInside(const ThreadsInside&) = delete;
+    ThreadsInside& operator=(const ThreadsInside&) = delete;
+    ~ThreadsInside() {
+        if (at::get_num_threads() != before_) at::set_num_threads(before_);
+    }
+
+  private:
+    int before_;
+};
+
 class Toto2Network final : public Network {
   public:
     Toto2Network(const Checkpoint& checkpoint, const NetworkPlacement& placement);
@@ -438,8 +454,9 @@ NetworkOutput Toto2Network::run(const NetworkInput& input, const NetworkOptions&
             throw Error(ErrorKind::usage, "stages", "", "are defined for a single pass only",
                         "leave decode_block_size at 0");
         }
-        const bool folded = folded_ && !in_blocks && !options.stages && !options.plain;
+        const bool folded = folded_ && !in_blocks && !options.stages && options.plain_threads == 0;
         if (!folded) std::call_once(plain_loaded_, [this] { load_plain(); });
+        const ThreadsInside threads(options.plain_threads);
         if (folded) {
             series.update_statistics();
             series.accept(folded_->forward(series, options.has_missing_values), 0,

@@ -271,6 +271,16 @@ Toto2Series::Bounds Toto2Series::bounds_of(std::int64_t row) const {
     return {bounds.lowest - reach, bounds.highest + reach};
 }
 
+// Head outputs to values by the statistics at `place`; false: one is beyond all numbers.
+bool Toto2Series::scale_back(const float* head, std::span<double> values, std::size_t place) const {
+    bool finite = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = std::sinh(static_cast<double>(head[i])) * scale_[place] + location_[place];
+        finite = finite && std::abs(values[i]) <= std::numeric_limits<float>::max();
+    }
+    return finite;
+}
+
 void Toto2Series::accept(const std::vector<float>& head, std::int64_t first, std::int64_t count) {
     const std::int64_t patch_values = patch_size_ * kToto2Quantiles;
     const std::int64_t patches = context_ + horizon_patches_;
@@ -288,24 +298,26 @@ void Toto2Series::accept(const std::vector<float>& head, std::int64_t first, std
                     quantiles_.data() +
                         ((b * targets_ + v) * horizon_patches_ + patch) * patch_values,
                     static_cast<std::size_t>(patch_values));
-                const double location = location_[row * patches + context_ + patch];
-                const double scale = scale_[row * patches + context_ + patch];
-                for (std::int64_t j = 0; j < patch_values; ++j) {
-                    out[j] = std::sinh(static_cast<double>(in[j])) * scale + location;
-                    if (std::isnan(out[j])) {
-                        throw Error(ErrorKind::failed, "network output", "",
-                                    "is not a number for batch row " + std::to_string(b));
-                    }
+                if (std::any_of(in, in + patch_values, [](float x) { return std::isnan(x); })) {
+                    throw Error(ErrorKind::failed, "network output", "",
+                                "is not a number for batch row " + std::to_string(b));
                 }
-                for (std::int64_t q = 0; q < kToto2Quantiles; ++q) {
-                    make_finite(out, patch_size_, q);
+                // Steps beyond the horizon matter only where infinite ones need a finite neighbour.
+                const std::int64_t steps =
+                    std::min(patch_size_, options_.horizon - patch * patch_size_);
+                const auto place = static_cast<std::size_t>(row * patches + context_ + patch);
+                if (!scale_back(in, out.first(steps * kToto2Quantiles), place)) {
+                    (void)scale_back(in, out, place);
+                    for (std::int64_t q = 0; q < kToto2Quantiles; ++q) {
+                        make_finite(out, patch_size_, q);
+                    }
                 }
                 if (capped) {
                     for (double& value : out) {
                         value = std::clamp(value, bounds.lowest, bounds.highest);
                     }
                 }
-                for (std::int64_t p = 0; p < patch_size_; ++p) {
+                for (std::int64_t p = 0; p < steps; ++p) {
                     std::sort(out.begin() + p * kToto2Quantiles,
                               out.begin() + (p + 1) * kToto2Quantiles);
                 }

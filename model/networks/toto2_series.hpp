@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/network.hpp"
@@ -57,6 +58,7 @@ class Toto2Series {
     };
     void load_targets(const NetworkInput& input);
     void load_known(const NetworkInput& input);
+    bool scale_back(const float* head, std::span<double> values, std::size_t place) const;
     void fill_last_patch(std::int64_t row);
     float* write_token(std::int64_t row, std::int64_t patch, float* out) const;
     [[nodiscard]] std::int64_t row_of(std::int64_t batch, std::int64_t variate) const {
