@@ -178,8 +178,10 @@ void NetworkForecaster::warm_up() {
         ForecastRequest request;
         request.series = series;
         const std::size_t moves = std::min(kContextBuckets[bucket], maximum_points());
-        request.rows.assign(shapes_.rows_per_batch[bucket],
-                            {static_cast<std::uint32_t>(moves + 1)});
+        // Rows that stand alone run in blocks of one shape, however many there are.
+        const std::size_t rows =
+            network_->traits().rows_stand_alone ? 1 : shapes_.rows_per_batch[bucket];
+        request.rows.assign(rows, {static_cast<std::uint32_t>(moves + 1)});
         std::mutex failure_mutex;
         std::exception_ptr failure;
         workers_.on_every_worker([&] {

@@ -126,7 +126,7 @@ class Daemon {
             // A file KILL from before the start counts before the first step.
             if (std::filesystem::exists(kill_file_)) kill_switch_->store(true);
             try {
-                PaperGraph graph(options_, *server_, kill_switch_);
+                PaperGraph graph(options_, *server_, *metrics_, kill_switch_);
                 if (serve(graph) == Ending::stop) {
                     const StopWatchdog watchdog;
                     graph.stop();

@@ -41,6 +41,7 @@ struct PaperOptions {
     market::CostModel cost_model;
     model::ForecasterOptions forecaster;
     bool warm_up = true;
+    bool cache_forecasts = true;  // in memory and in STATE/forecasts.db
     bool sequential = false;
     std::size_t workers = 1;             // threads of the pool and analysis shards
     std::size_t execution_shards = 1;    // by symbol

@@ -11,6 +11,7 @@
 #include "actors/execution/execution_actor.hpp"
 #include "actors/feed/exchange_feed_actor.hpp"
 #include "actors/gateway/gateway_actor.hpp"
+#include "actors/inference/stored_forecasts.hpp"
 #include "actors/ledger/ledger_actor.hpp"
 #include "actors/portfolio/forecast_portfolio_actor.hpp"
 #include "actors/portfolio/portfolio_actor.hpp"
@@ -29,6 +30,7 @@ namespace {
 constexpr auto kCommandPatience = std::chrono::seconds{10};
 constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;  // history shown to bar strategies
 constexpr std::int64_t kDailyHistoryDays = 4 * 366;   // seen by the analysis
+constexpr std::size_t kCachedForecasts = 1 << 17;     // in memory: about 50 MB
 
 std::unique_ptr<broker::EmbeddedExchange> open_exchange(const PaperOptions& options) {
     broker::ExchangeSettings settings;
@@ -112,10 +114,11 @@ class StoreAlarm {
 }  // namespace
 
 struct PaperGraph::Implementation {
-    Implementation(const PaperOptions& given, status::HttpServer& http,
+    Implementation(const PaperOptions& given, status::HttpServer& http, status::Metrics& counted,
                    std::shared_ptr<std::atomic<bool>> kill)
         : options(given),
           server(http),
+          metrics(counted),
           kill_switch(std::move(kill)),
           store(options.state_folder, {ledger::Durability::synced, 16'384, 8U << 20U}),
           failures(std::make_shared<FailureBox>()),
@@ -201,16 +204,27 @@ struct PaperGraph::Implementation {
                 options.log("Warming up " + forecaster->id());
                 forecaster->warm_up();
             }
-            if (options.sequential) options.log("Sequential analysis");
+            if (options.sequential) {
+                options.log("Sequential analysis");
+            } else {
+                opened = std::move(forecaster);
+            }
         }
         return session;
     }
 
     void spawn_analysis_shards(const RecordedSession& session) {
         options.log("Parallel analysis: " + std::to_string(options.workers) + " workers");
-        auto forecaster = session_forecaster(session);
-        if (options.warm_up) forecaster->warm_up();
-        inference = spawn_inference(system, std::move(forecaster), InferenceOptions{}, failures);
+        ensure(opened != nullptr, "the session's forecaster is open before its shards");
+        InferenceOptions settings;
+        settings.probe = metrics_probe(metrics);
+        if (options.cache_forecasts) {
+            auto stored = open_stored_forecasts(options.state_folder / kForecastsFile);
+            if (!stored) options.log("forecast cache: no file, memory only");
+            settings.cache =
+                std::make_shared<model::ForecastCache>(kCachedForecasts, std::move(stored));
+        }
+        inference = spawn_inference(system, std::move(opened), std::move(settings), failures);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {
             analysis.push_back(
                 spawn_analysis(system, std::make_shared<AnalysisStage>(session.analysis, symbols),
@@ -368,6 +382,8 @@ struct PaperGraph::Implementation {
 
     const PaperOptions& options;
     status::HttpServer& server;
+    status::Metrics& metrics;
+    std::unique_ptr<model::Forecaster> opened;  // until the inference owner has it
     std::shared_ptr<std::atomic<bool>> kill_switch;
     ledger::EventStore store;
     FailureBoxPtr failures;
@@ -391,8 +407,9 @@ struct PaperGraph::Implementation {
 };
 
 PaperGraph::PaperGraph(const PaperOptions& options, status::HttpServer& server,
-                       std::shared_ptr<std::atomic<bool>> kill_switch)
-    : implementation_(std::make_unique<Implementation>(options, server, std::move(kill_switch))) {}
+                       status::Metrics& metrics, std::shared_ptr<std::atomic<bool>> kill_switch)
+    : implementation_(
+          std::make_unique<Implementation>(options, server, metrics, std::move(kill_switch))) {}
 
 PaperGraph::~PaperGraph() {
     if (!implementation_->ended) implementation_->end_actors();

@@ -17,7 +17,7 @@ namespace tradewind::actors {
 
 class PaperGraph {
   public:
-    PaperGraph(const PaperOptions& options, status::HttpServer& server,
+    PaperGraph(const PaperOptions& options, status::HttpServer& server, status::Metrics& metrics,
                std::shared_ptr<std::atomic<bool>> kill_switch);
     ~PaperGraph();  // tears down without cancelling anything, as a kill would
 

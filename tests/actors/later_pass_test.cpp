@@ -103,6 +103,7 @@ HeldActor::behavior_type held_inference(HeldActor::stateful_pointer<HeldInferenc
             if (self->state.open) self->state.answer_all();
             return promise;
         },
+        [](CancelForecast) {},  // this one holds on to what it got
         [self](let_go) {
             self->state.open = true;
             self->state.answer_all();

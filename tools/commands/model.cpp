@@ -18,8 +18,10 @@
 
 namespace tradewind::tools {
 
+void add_model_bench(CLI::App& model);
 void add_model_fit(CLI::App& model);
 void add_model_verify(CLI::App& model);
+void add_model_warmup(CLI::App& model);
 
 namespace {
 
@@ -190,6 +192,8 @@ void add_model(CLI::App& app) {
     model->require_subcommand(1);
     add_info(*model);
     add_forecast(*model);
+    add_model_warmup(*model);
+    add_model_bench(*model);
     add_model_fit(*model);
     add_model_verify(*model);
 }

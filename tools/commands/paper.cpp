@@ -119,6 +119,7 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     options.gateway.drawdown = settings.risk.drawdown;
     options.forecaster = forecaster_options(settings, arguments.model);
     options.warm_up = settings.model.warmup;
+    options.cache_forecasts = settings.analysis.cache_forecasts;
     options.sequential = !settings.analysis.parallel;
     options.workers = static_cast<std::size_t>(
         settings.analysis.effective_workers(std::thread::hardware_concurrency()));
