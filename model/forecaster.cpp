@@ -6,6 +6,7 @@
 #include "model/classical_forecaster.hpp"
 #include "model/ewma.hpp"
 #include "model/network_forecaster.hpp"
+#include "model/routed_forecaster.hpp"
 #include "model/shipped_models.hpp"
 
 namespace tradewind::model {
@@ -79,6 +80,24 @@ std::unique_ptr<Forecaster> open_classical(ClassicalKind kind, const ForecasterO
         read_classical_parameters(file.empty() ? shipped_model_file("classical.json") : file));
 }
 
+// Of the models that ship with the program, unless the parameter `folder` names another one.
+std::string folder_of(const ForecasterOptions& options) {
+    std::string folder;
+    for (const auto& [key, value] : options.parameters) {
+        if (key != "folder") {
+            throw Error(ErrorKind::usage, "parameter " + key, options.model, "is not known",
+                        "use folder");
+        }
+        folder = value;
+    }
+    if (folder.empty()) folder = shipped_model_folder();
+    if (folder.empty()) {
+        throw Error(ErrorKind::data, "no shipped models", "data/model", "the folder is not there",
+                    "restore it, or name another model");
+    }
+    return folder;
+}
+
 }  // namespace
 
 std::unique_ptr<Forecaster> open_forecaster(const ForecasterOptions& options) {
@@ -88,6 +107,14 @@ std::unique_ptr<Forecaster> open_forecaster(const ForecasterOptions& options) {
     }
     if (const auto kind = classical_kind_named(options.model)) {
         return open_classical(*kind, options);
+    }
+    if (options.model == "auto" || options.model == "embedded") {
+        ForecasterOptions shipped = options;
+        const std::string folder = folder_of(options);
+        if (options.model == "auto") return open_routed_forecaster(folder, shipped);
+        shipped.model = folder;
+        shipped.parameters.clear();
+        return open_network_forecaster(shipped);
     }
     return open_network_forecaster(options);
 }

@@ -63,11 +63,13 @@ class Forecaster {
 
 // Names a forecaster and its parameters.
 struct ForecasterOptions {
-    // "ewma", "ewma_empirical", "garch", "anchored", or a checkpoint folder
+    // "ewma", "ewma_empirical", "garch", "anchored"; "auto": the best of them and the shipped
+    // network per market class and channel; "embedded": that network alone; a checkpoint folder
     std::string model = "ewma";
     std::string device = "cpu";
     unsigned threads = 0;  // of a network on the CPU; 0: its default (networks README)
-    // ewma: lambda, centre = mean|zero; the other classical ones: file (data/model/classical.json)
+    // ewma: lambda, centre = mean|zero; the other classical ones: file (data/model/classical.json);
+    // auto, embedded: folder (data/model)
     std::map<std::string, std::string> parameters;
 };
 

@@ -108,16 +108,16 @@ ClassChoice ForecasterChoice::of(const BarSeries& series) const {
     return choice;
 }
 
-ForecasterChoice choose_forecasters(const Verification& verification, bool has_network) {
+ForecasterChoice choose_forecasters(const Verification& verification, const std::string& network) {
     ForecasterChoice choice;
-    if (has_network) choice.network = verification.model;
+    choice.network = network;
     choice.parameters = verification.parameters;
     for (const ClassScore& score : verification.classes) {
         if (score.hold_out != HoldOut::unseen) continue;
         ClassChoice& channels =
             choice.classes[static_cast<std::size_t>(score.market_class)].emplace();
         for (std::size_t c = 0; c < kSeriesCount; ++c) {
-            channels[c] = choose(score.channels[c], c == 0, has_network);
+            channels[c] = choose(score.channels[c], c == 0, !network.empty());
         }
     }
     return choice;

@@ -56,9 +56,10 @@ struct ForecasterChoice {
     friend bool operator==(const ForecasterChoice&, const ForecasterChoice&) = default;
 };
 
-// From the scores on HoldOut::unseen. `has_network`: the scored model is the network itself.
+// From the scores on HoldOut::unseen. `network`: id of the checkpoint that was scored; empty: the
+// scored model is no network, and none is chosen.
 [[nodiscard]] ForecasterChoice choose_forecasters(const Verification& verification,
-                                                  bool has_network = true);
+                                                  const std::string& network);
 
 [[nodiscard]] std::string forecaster_choice_json(const ForecasterChoice& choice);
 [[nodiscard]] ForecasterChoice parse_forecaster_choice(const std::string& text,

@@ -169,7 +169,6 @@ template <class Archive>
 void fields(Archive& archive, SelectionSettings& settings) {
     archive("candidates", settings.candidates);
     archive("enabled", settings.enabled);
-    archive("allow", settings.allow);
     archive("evidence", settings.evidence);
     archive("gate_mode", settings.gate_mode);
     archive("disable_gates", settings.disable_gates);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "messages/error.hpp"
+#include "model/checkpoint.hpp"
 #include "model/classical_parameters.hpp"
 #include "model/forecaster_choice.hpp"
 #include "model/record_reader.hpp"
@@ -105,7 +106,8 @@ void verify(const VerifyArguments& arguments) {
     const auto opened = model::open_forecaster(forecaster);
     const auto verification = model::verify_forecaster(*opened, parameters, series, options);
     if (!arguments.choose.empty()) {
-        const auto choice = model::choose_forecasters(verification);
+        const auto choice =
+            model::choose_forecasters(verification, model::Checkpoint::open(arguments.model).id());
         model::write_record_text(arguments.choose, model::forecaster_choice_json(choice));
     }
     if (arguments.json) {
