@@ -356,6 +356,10 @@ AnalysisRow select_strategy(AnalysisRow row, const SelectionContext& context,
                             const SelectionSettings& settings) {
     if (row.refused) return row;
     row.judged_out_of_sample = settings.evidence == Evidence::out_of_sample;
+    if (!settings.allow.empty() && !settings.allow.contains(row.symbol)) {
+        row.reason = "not in the allow-list";
+        return row;
+    }
     for (StrategyResult& result : row.strategies) {
         result.gate_failure = entry_gate_failure(row, result.kind, context, settings);
     }

@@ -35,6 +35,8 @@ struct SelectionSettings {
     std::array<bool, kStrategyKinds> candidates{true, true, true, true, true, true, true};
     // Take-profit and high-low are off.
     std::array<bool, kStrategyKinds> enabled{true, true, false, false, true, true, true};
+    std::set<Symbol>
+        allow;  // what may be traded; empty: no filter. What it leaves out has a reason
     Evidence evidence = Evidence::in_sample;
     GateMode gate_mode = GateMode::advisory;
     bool disable_gates = false;                    // all but the loss block; never in live

@@ -173,6 +173,9 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
                          settings.portfolio.allow_maxdiff,
                          settings.portfolio.allow_maxdiff_always_on,
                          unseen && settings.portfolio.allow_pctdiff};
+    for (const Symbol symbol : parse_symbols(settings.universe.allow)) {
+        selection.allow.insert(symbol);
+    }
     selection.disable_gates = settings.analysis.disable_gates;
     selection.consensus_min_move = settings.analysis.consensus_move;
     selection.walk_forward_sharpe = settings.analysis.sharpe_cutoff;

@@ -169,6 +169,7 @@ template <class Archive>
 void fields(Archive& archive, SelectionSettings& settings) {
     archive("candidates", settings.candidates);
     archive("enabled", settings.enabled);
+    archive("allow", settings.allow);
     archive("evidence", settings.evidence);
     archive("gate_mode", settings.gate_mode);
     archive("disable_gates", settings.disable_gates);

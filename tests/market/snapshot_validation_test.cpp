@@ -96,7 +96,7 @@ TEST_CASE("every fault is refused with its bar") {
     }
 }
 
-TEST_CASE("the split guard") {
+TEST_CASE("H10, I-31 the split guard") {
     Case c({"1208.88", "121.79", "120"});
     CHECK(c.refusal() == "close moves -89.9 % in the bar of 2024-06-13 without a split record");
     SECTION("is off for adjusted series") {

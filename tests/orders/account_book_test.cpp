@@ -179,7 +179,7 @@ TEST_CASE("the snapshot holds what is not flat") {
     CHECK(orders::view_of(snapshot, Symbol("ZZZ")).position.is_zero());
 }
 
-TEST_CASE("laws of the account") {
+TEST_CASE("I-28 laws of the account") {
     law("cash and positions balance to the last digit under random fills, marks, financing", [] {
         const Money initial = Money::of("100000");
         AccountBook book(initial);

@@ -104,7 +104,7 @@ TEST_CASE("an entry that never fills is done when it closes") {
     CHECK(plan.phase() == PlanPhase::holding);
 }
 
-TEST_CASE("random event orders end flat, never sell twice and never stay without an exit") {
+TEST_CASE("I-8, I-40 random event orders end flat, never sell twice, never stay without an exit") {
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
         INFO("seed " << seed);
         std::mt19937_64 random(seed);

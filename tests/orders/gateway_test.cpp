@@ -81,7 +81,7 @@ TEST_CASE("limits of one entry") {
     }
 }
 
-TEST_CASE("reservations add up until events release them") {
+TEST_CASE("I-16 reservations add up until events release them") {
     Desk desk;
     const Order first = make_limit("a", Side::buy, "400", "100");
     CHECK(desk.assess(first) == "");
@@ -136,7 +136,7 @@ TEST_CASE("gross exposure and buying power count reservations of all symbols") {
     CHECK(named.assess(make_limit("b", Side::buy, "1", "100")) == "open_orders");
 }
 
-TEST_CASE("the kill switch stops entries and lets exits pass") {
+TEST_CASE("I-34 the kill switch and forbidden sides stop entries at the last gate; exits pass") {
     Desk desk;
     desk.account = account_of("100000", "10");
     desk.gateway.kill();
@@ -205,7 +205,7 @@ TEST_CASE("a bracket holds what it will exit until its children close") {
     CHECK(other.assess(make_limit("r", Side::sell, "10", "101", Role::exit)) == "");
 }
 
-TEST_CASE("market orders need an open exchange, a fresh quote and a narrow spread") {
+TEST_CASE("I-12 market orders need an open exchange, a fresh quote and a narrow spread") {
     Desk desk;
     const Order order = make_order("a", Side::buy, "1");
     desk.market = market_of("99.5", "100.5");
@@ -231,7 +231,7 @@ TEST_CASE("market orders need an open exchange, a fresh quote and a narrow sprea
     CHECK(desk.assess(limit) == "");
 }
 
-TEST_CASE("sell above buy, by three basis points at least") {
+TEST_CASE("I-9 sell above buy, by three basis points at least") {
     struct Case {
         Side side;
         const char* price;
@@ -267,7 +267,7 @@ TEST_CASE("sell above buy, by three basis points at least") {
     CHECK(desk.assess(both) == "");
 }
 
-TEST_CASE("a close below the last entry stops the death spiral") {
+TEST_CASE("I-7 a close below the last entry stops the death spiral") {
     struct Case {
         std::int64_t age_ns;
         const char* price;
@@ -312,7 +312,7 @@ TEST_CASE("a close below the last entry stops the death spiral") {
     }
 }
 
-TEST_CASE("an opposite entry within 45 minutes must be better") {
+TEST_CASE("I-10 an opposite entry within 45 minutes must be better") {
     Desk desk;
     const Order entry = make_limit("e", Side::buy, "1", "100");
     CHECK(desk.assess(entry) == "");

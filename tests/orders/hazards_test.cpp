@@ -63,7 +63,7 @@ MarketView market_of(const char* bid, const char* ask) {
 
 }  // namespace
 
-TEST_CASE("H8 a trip's outcome comes from its fills, with fees and financing", "[hazard]") {
+TEST_CASE("H8, I-39 a trip's outcome comes from its fills, with fees and financing", "[hazard]") {
     AccountBook book(Money::of("100000"));
     const Order entry = make_order("e", Side::buy, "100");
     const Order exit = make_order("x", Side::sell, "100", Role::exit);

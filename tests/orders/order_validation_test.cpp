@@ -37,7 +37,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("orders are checked against their instrument") {
+TEST_CASE("I-13 orders are checked against their instrument") {
     using T = OrderType;
     using F = TimeInForce;
     const Case cases[] = {

@@ -175,6 +175,27 @@ TEST_CASE("H30 what moves together shares one limit", "[strategy][hazard]") {
     CHECK(both > Money::whole(80000));
 }
 
+TEST_CASE("H31 an allow-list that leaves nothing trades nothing", "[strategy][hazard]") {
+    ForecastPortfolioSettings settings;
+    settings.selection.allow = {Symbol("MSFT")};
+    std::vector<PassSymbol> symbols;
+    for (const char* name : {"AAA", "BBB"}) {
+        symbols.push_back(pass_symbol(good_row(name), settings.selection));
+    }
+    const PassPlan plan = plan_daily_pass(pass(symbols), settings);
+    CHECK(plan.intents.empty());
+    REQUIRE(plan.decisions.size() == 2);
+    for (const Decision& decision : plan.decisions) {
+        CHECK(decision.reason == "not in the allow-list");  // and says so
+    }
+    settings.selection.allow.insert(Symbol("BBB"));
+    for (auto& symbol : symbols)
+        symbol = pass_symbol(good_row(symbol.row.symbol.to_string()), settings.selection);
+    const PassPlan filtered = plan_daily_pass(pass(symbols), settings);
+    REQUIRE(filtered.intents.size() == 1);
+    CHECK(filtered.intents[0].symbol == Symbol("BBB"));
+}
+
 TEST_CASE("H32 prices follow the instrument's tick", "[strategy][hazard]") {
     AnalysisRow row = good_row("UNIUSD", AssetClass::crypto);
     StrategyResult& maxdiff = result_of(row, StrategyKind::maxdiff);
@@ -223,7 +244,7 @@ TEST_CASE("H38 a short is allowed where the symbol is shortable, whatever the bu
     CHECK(plan_daily_pass(input, {}).intents.empty());
 }
 
-TEST_CASE("H41 without an account nothing is sized", "[strategy][hazard]") {
+TEST_CASE("H41, I-19 without an account nothing is sized", "[strategy][hazard]") {
     PassInput input = pass({pass_symbol(good_row("AAA"))});
     CHECK_FALSE(plan_daily_pass(input, {}).intents.empty());
     input.headroom = Headroom{};

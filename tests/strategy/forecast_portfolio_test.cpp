@@ -70,7 +70,8 @@ const ForecastPortfolioSettings kDefaults;
 
 }  // namespace
 
-TEST_CASE("a bracket entry: day limit at the entry price with its exit plan", "[strategy][pass]") {
+TEST_CASE("I-11 a bracket entry: day limit at the entry price with its exit plan",
+          "[strategy][pass]") {
     const PassPlan plan = plan_daily_pass(pass({pass_symbol(good_row("AAA"))}), kDefaults);
     REQUIRE(plan.intents.size() == 1);
     const Intent& entry = plan.intents[0];
@@ -300,7 +301,7 @@ TEST_CASE("symbols that do not decide keep their pick and take part in the ranki
     CHECK(decision_of(plan, "BBB").reason.find("outranked") != std::string::npos);
 }
 
-TEST_CASE("dust is not a position", "[strategy][pass]") {
+TEST_CASE("I-24 dust is not a position", "[strategy][pass]") {
     PassInput input = pass({pass_symbol(good_row("ABCUSD", AssetClass::crypto))});
     hold(input, "ABCUSD", "0.0099", StrategyKind::simple);
     CHECK(plan_daily_pass(input, kDefaults).intents.at(0).role == Role::entry);

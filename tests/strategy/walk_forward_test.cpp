@@ -175,6 +175,32 @@ TEST_CASE("out-of-sample day uses the offsets of the day before", "[strategy][wa
     CHECK_THROWS_AS(next_day_profit(StrategyKind::maxdiff, newer, older, options), InvariantBroken);
 }
 
+TEST_CASE("H19 targets of pctdiff come from the day before, never from the day itself",
+          "[strategy][hazard]") {
+    const BarSeries series = random_series(31, 120);
+    const auto forecasts = stub_forecasts(series);
+    const WalkForwardOptions options;
+    int differ = 0;
+    for (std::uint32_t end = 40; end < 120; ++end) {
+        const auto older = walk_forward_row(series, end, forecasts, options);
+        const auto newer = walk_forward_row(series, end + 1, forecasts, options);
+        const AlignedDay day = align_day(series, end, *forecasts.find(end), Alignment::exact);
+        for (const auto kind :
+             {StrategyKind::maxdiff, StrategyKind::maxdiffalwayson, StrategyKind::pctdiff}) {
+            const double unseen = next_day_profit(kind, older, newer, options);
+            // Another fit of the newer row moves nothing.
+            WalkForwardRow refitted = newer;
+            refitted.pctdiff = {0.01, 0.01, 0.02, 0.02};
+            refitted.maxdiff.choice.fit = refitted.always_on.choice.fit = {0.01, -0.01, 0, 0};
+            REQUIRE(next_day_profit(kind, older, refitted, options) == unseen);
+            differ += unseen != newer.of(kind).newest_return;
+        }
+        REQUIRE(next_day_profit(StrategyKind::pctdiff, older, newer, options) ==
+                evaluate_pctdiff({&day, 1}, older.pctdiff, options.pctdiff).metrics.total);
+    }
+    CHECK(differ > 20);
+}
+
 TEST_CASE("forecast messages become point forecasts", "[strategy][walk_forward]") {
     Forecast forecast;
     forecast.horizon = 2;
