@@ -76,7 +76,7 @@ SessionState MatchingEngine::session_of(SlotId slot) const {
     return {};
 }
 
-void MatchingEngine::submit(const Order& order, Timestamp now, std::vector<OrderEvent>& out) {
+void MatchingEngine::submit(Order order, Timestamp now, std::vector<OrderEvent>& out) {
     const SlotId where = slot(order.symbol);
     SymbolBook& book = *books_[where];
     if (open_.contains(order.order_id)) {
@@ -93,7 +93,7 @@ void MatchingEngine::submit(const Order& order, Timestamp now, std::vector<Order
             open_.emplace(std::move(child.order_id), where);
         }
     }
-    book.submit(order, now, {settings_, last_[where], session_of(where), out});
+    book.submit(std::move(order), now, {settings_, last_[where], session_of(where), out});
     settle(where);
 }
 

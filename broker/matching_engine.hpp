@@ -88,7 +88,7 @@ class MatchingEngine {
     SlotId slot(Symbol symbol);
 
     // Accepts or rejects; may fill at once. Children of the bracket are held here.
-    void submit(const Order& order, Timestamp now, std::vector<OrderEvent>& out);
+    void submit(Order order, Timestamp now, std::vector<OrderEvent>& out);
     // Cancels a working or held order, with its held children where it never filled. False: not
     // working (unknown or closed).
     bool cancel(std::string_view order_id, Timestamp now, std::vector<OrderEvent>& out,

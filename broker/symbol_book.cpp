@@ -64,6 +64,7 @@ bool SymbolBook::idle(const Working& working) const {
 
 void SymbolBook::emit(Working& working, OrderEventKind kind, Timestamp time,
                       std::string_view reason, const Pass& pass, std::optional<Fill> execution) {
+    if (pass.out.capacity() == 0) pass.out.reserve(8);  // most passes
     OrderEvent& event = pass.out.emplace_back();
     event.kind = kind;
     event.order_id = working.order.order_id;
@@ -75,18 +76,19 @@ void SymbolBook::emit(Working& working, OrderEventKind kind, Timestamp time,
            "the matching engine's events follow the order state machine");
 }
 
-void SymbolBook::add(const Order& order, Timestamp now, const Pass& pass) {
+void SymbolBook::add(Order&& order, Timestamp now, const Pass& pass) {
     std::vector<Order> children = orders::bracket_children(order);
     Working& parent = orders_.emplace_back();
-    parent.order = order;
+    const Quantity size = order.quantity;
+    parent.resting = resting_form(order, pass.last.price);
+    parent.order = std::move(order);
     parent.order.status = OrderStatus::pending_new;
     parent.since = now;
-    parent.resting = resting_form(order, pass.last.price);
     emit(parent, OrderEventKind::accepted, now, {}, pass);
     if (children.empty()) return;
     parent.bracket = next_bracket_++;
     const std::uint32_t id = parent.bracket;
-    brackets_.push_back({id, order.quantity, {}, {}, false});
+    brackets_.push_back({id, size, {}, {}, false});
     if (children.size() > 1 && children[0].type == OrderType::stop &&
         children[1].type == OrderType::limit &&
         market::target_before_stop(pass.settings.fill_model)) {
@@ -102,11 +104,11 @@ void SymbolBook::add(const Order& order, Timestamp now, const Pass& pass) {
     }
 }
 
-void SymbolBook::submit(const Order& order, Timestamp now, const Pass& pass) {
+void SymbolBook::submit(Order&& order, Timestamp now, const Pass& pass) {
     const std::size_t index = orders_.size();
-    add(order, now, pass);
+    const auto tif = order.time_in_force;
+    add(std::move(order), now, pass);
     if (pass.settings.quotes) {
-        const auto tif = order.time_in_force;
         if (tif == TimeInForce::opg || tif == TimeInForce::cls) return;
         meet_quote(index, true, now, pass);
     } else {
@@ -292,7 +294,11 @@ void SymbolBook::fill(std::size_t index, const Hit& hit, const Pass& pass) {
     Fill execution;
     execution.quantity = hit.whole ? whole : part(working, whole, pass);
     ++working.fills;
-    execution.fill_id = working.order.order_id + "." + std::to_string(working.fills);
+    const std::string ordinal = std::to_string(working.fills);
+    execution.fill_id.reserve(working.order.order_id.size() + 1 + ordinal.size());
+    execution.fill_id += working.order.order_id;
+    execution.fill_id += '.';
+    execution.fill_id += ordinal;
     execution.order_id = working.order.order_id;
     execution.symbol = working.order.symbol;
     execution.time = hit.time;

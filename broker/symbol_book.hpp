@@ -36,7 +36,7 @@ class SymbolBook {
     [[nodiscard]] const Instrument& instrument() const { return instrument_; }
     void set_instrument(const Instrument& instrument) { instrument_ = instrument; }
 
-    void submit(const Order& order, Timestamp now, const Pass& pass);
+    void submit(Order&& order, Timestamp now, const Pass& pass);
     bool cancel(std::string_view order_id, Timestamp now, std::string_view reason,
                 const Pass& pass);
     void match_open(Timestamp time, Price open, const Pass& pass);
@@ -85,7 +85,7 @@ class SymbolBook {
     Bracket* bracket_of(const Working& working);
     [[nodiscard]] const Bracket* bracket_of(const Working& working) const;
 
-    void add(const Order& order, Timestamp now, const Pass& pass);
+    void add(Order&& order, Timestamp now, const Pass& pass);
     void meet_arrival(std::size_t index, Timestamp now, const Pass& pass);
     void meet_auction(std::size_t index, Price price, market::FillPoint point, Timestamp time,
                       const Pass& pass);

@@ -1,5 +1,6 @@
 #include "ledger/derived_tables.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -43,32 +44,38 @@ constexpr Table kAccount{"account", "name, value", "TEXT PRIMARY KEY"};
 constexpr std::array<const Table*, 8> kTables{&kOrders,    &kFills,    &kDecisions, &kPlans,
                                               &kPositions, &kCounters, &kTrades,    &kAccount};
 
-// Receives the cells of a row and binds them to a statement. Formatted cells live in `buffers_`.
+constexpr std::size_t kMostColumns = 20;
+constexpr std::size_t kCellRoom = 48;
+constexpr std::size_t kRowRoom = kMostColumns * kCellRoom;
+constexpr std::size_t kRowsAtOnce = 32;  // of one statement, where a whole table is written
+
+// Receives the cells of a row and binds them to a statement, from the parameter behind `before` on.
+// Formatted cells live in `cells`, kRowRoom bytes, until the statement has run.
 class BindingRow {
   public:
-    explicit BindingRow(Statement& statement) : statement_(statement) {}
+    BindingRow(Statement& statement, int before, char* cells)
+        : statement_(statement), column_(before), cell_(cells) {}
     void number(std::int64_t value) { statement_.bind(++column_, value); }
     void text(std::string_view value) { statement_.bind(++column_, value); }
     template <class Value>
     void decimal(const Value& value) {
-        char* const start = buffers_[static_cast<std::size_t>(column_)].data();
-        text({start, static_cast<std::size_t>(value.format(start) - start)});
+        formatted(value.format(cell_));
     }
-    void real(double value) {
-        char* const start = buffers_[static_cast<std::size_t>(column_)].data();
-        text(
-            {start, static_cast<std::size_t>(std::to_chars(start, start + 48, value).ptr - start)});
-    }
+    void real(double value) { formatted(std::to_chars(cell_, cell_ + kCellRoom, value).ptr); }
     void time(Timestamp value) {
         if (value == Timestamp{}) return text({});
-        char* const start = buffers_[static_cast<std::size_t>(column_)].data();
-        text({start, static_cast<std::size_t>(format_time(start, value) - start)});
+        formatted(format_time(cell_, value));
     }
 
   private:
+    void formatted(const char* end) {
+        text({cell_, static_cast<std::size_t>(end - cell_)});
+        cell_ += kCellRoom;
+    }
+
     Statement& statement_;
-    int column_ = 0;
-    std::array<std::array<char, 48>, 20> buffers_;
+    int column_;
+    char* cell_;
 };
 
 // Receives the cells of a row and compares them with a row read from a table.
@@ -238,19 +245,50 @@ std::vector<NamedText> account_rows(const LedgerState& state, const std::string&
             {"runs", std::to_string(state.runs())}};
 }
 
+int column_count(const Table& table) {
+    const std::string_view columns = table.columns;
+    return static_cast<int>(1 + std::count(columns.begin(), columns.end(), ','));
+}
+
+std::string insert_sql(const char* verb, const Table& table, std::size_t rows) {
+    std::string marks = "(?";
+    for (int column = 1; column < column_count(table); ++column) marks += ",?";
+    marks += ')';
+    std::string sql = std::string(verb) + " INTO " + table.name + " VALUES " + marks;
+    for (std::size_t i = 1; i < rows; ++i) sql += ',' + marks;
+    return sql;
+}
+
 std::string replace_sql(const Table& table) {
-    std::string marks = "?";
-    for (const char* c = table.columns; *c != '\0'; ++c) {
-        if (*c == ',') marks += ",?";
-    }
-    return std::string("INSERT OR REPLACE INTO ") + table.name + " VALUES (" + marks + ")";
+    return insert_sql("INSERT OR REPLACE", table, 1);
 }
 
 template <class Value>
 void put(Statement& statement, const Value& value) {
-    BindingRow row(statement);
+    std::array<char, kRowRoom> cells;
+    BindingRow row(statement, 0, cells.data());
     describe(row, value);
     statement.run();
+}
+
+// Fills an empty table: `make(i)` gives the value of row i.
+template <class Make>
+void fill_table(const Database& database, const Table& table, std::size_t count, Make make) {
+    std::size_t next = 0;
+    if (count >= kRowsAtOnce) {
+        Statement many(database, insert_sql("INSERT", table, kRowsAtOnce));
+        std::vector<char> cells(kRowsAtOnce * kRowRoom);
+        const int columns = column_count(table);
+        for (; count - next >= kRowsAtOnce; next += kRowsAtOnce) {
+            for (std::size_t i = 0; i < kRowsAtOnce; ++i) {
+                BindingRow row(many, static_cast<int>(i) * columns, cells.data() + i * kRowRoom);
+                describe(row, make(next + i));
+            }
+            many.run();
+        }
+    }
+    Statement one(database, insert_sql("INSERT", table, 1));
+    for (; next < count; ++next) put(one, make(next));
 }
 
 [[noreturn]] void differs(const Database& database, const Table& table, const std::string& key,
@@ -303,8 +341,9 @@ void drop_derived_tables(const Database& database) {
 }
 
 struct DerivedTables::Statements {
-    explicit Statements(const Database& database)
-        : order(database, replace_sql(kOrders)),
+    explicit Statements(const Database& on)
+        : database(on),
+          order(database, replace_sql(kOrders)),
           fill(database, replace_sql(kFills)),
           decision(database, replace_sql(kDecisions)),
           plan(database, replace_sql(kPlans)),
@@ -314,6 +353,7 @@ struct DerivedTables::Statements {
           counter(database, replace_sql(kCounters)),
           account(database, replace_sql(kAccount)) {}
 
+    const Database& database;
     Statement order, fill, decision, plan, trade, position, no_position, counter, account;
 };
 
@@ -354,15 +394,24 @@ void DerivedTables::write(const LedgerState& state, const Changes& changes,
 }
 
 void DerivedTables::write_all(const LedgerState& state, const std::string& head_hash) {
-    Changes all;
-    for (std::size_t i = 0; i < state.orders().size(); ++i) all.orders.push_back(i);
-    for (std::size_t i = 0; i < state.decisions().size(); ++i) all.decisions.push_back(i);
-    for (std::size_t i = 0; i < state.plans().size(); ++i) all.plans.push_back(i);
-    for (const auto& [symbol, position] : state.positions()) all.positions.push_back(symbol);
-    for (const auto& [name, value] : state.counters()) all.counters.push_back(name);
-    set_written(0, 0);
-    write(state, all, head_hash);
+    const auto& database = statements_->database;
+    const auto from = [](const auto& values) {
+        return [&values](std::size_t i) -> const auto& {
+            return values[i];
+        };
+    };
+    fill_table(database, kOrders, state.orders().size(), from(state.orders()));
+    fill_table(database, kDecisions, state.decisions().size(), from(state.decisions()));
+    fill_table(database, kPlans, state.plans().size(), from(state.plans()));
+    fill_table(database, kFills, state.fills().size(), from(state.fills()));
+    fill_table(database, kTrades, state.trades().size(), [&](std::size_t i) {
+        return NumberedTrade{i + 1, state.trades()[i]};
+    });
     set_written(state.fills().size(), state.trades().size());
+    Changes rest;
+    for (const auto& [symbol, position] : state.positions()) rest.positions.push_back(symbol);
+    for (const auto& [name, value] : state.counters()) rest.counters.push_back(name);
+    write(state, rest, head_hash);
 }
 
 void compare_derived_tables(const Database& database, const LedgerState& state,

@@ -25,7 +25,7 @@ class DerivedTables {
 
     // Writes the rows named in `changes`, and fills and trades beyond those already written.
     void write(const LedgerState& state, const Changes& changes, const std::string& head_hash);
-    // As write(), for all rows.
+    // All rows, into tables that are empty (but for the account's).
     void write_all(const LedgerState& state, const std::string& head_hash);
     // Rows that the tables hold already (after opening).
     void set_written(std::size_t fills, std::size_t trades);

@@ -34,20 +34,33 @@ char* put_big_endian(char* out, std::uint64_t value) {
 
 }  // namespace
 
-const Hash& EventChain::extend(std::uint64_t sequence, Timestamp time, EventKind kind,
-                               std::uint64_t causation, std::string_view payload) {
-    char header[96];
-    std::memcpy(header, head_.data(), head_.size());
-    char* out = put_big_endian(header + head_.size(), sequence);
+std::size_t EventChain::frame_size(EventKind kind) {
+    return sizeof(Hash) + 8 + 8 + to_text(kind).size() + 1 + 8;
+}
+
+void EventChain::put_frame(char* out, std::uint64_t sequence, Timestamp time, EventKind kind,
+                           std::uint64_t causation) const {
+    std::memcpy(out, head_.data(), head_.size());
+    out = put_big_endian(out + head_.size(), sequence);
     out = put_big_endian(out, static_cast<std::uint64_t>(time.ns));
     const auto word = to_text(kind);
     std::memcpy(out, word.data(), word.size());
     out += word.size();
     *out++ = '\0';
-    out = put_big_endian(out, causation);
-    sha_.update(header, static_cast<std::size_t>(out - header));
-    sha_.update(payload.data(), payload.size());
+    put_big_endian(out, causation);
+}
+
+const Hash& EventChain::extend(std::string_view framed) {
+    sha_.update(framed.data(), framed.size());
     return head_ = sha_.finish();
+}
+
+const Hash& EventChain::extend(std::uint64_t sequence, Timestamp time, EventKind kind,
+                               std::uint64_t causation, std::string_view payload) {
+    framed_.resize(frame_size(kind));
+    put_frame(framed_.data(), sequence, time, kind, causation);
+    framed_ += payload;
+    return extend(framed_);
 }
 
 std::uint64_t fold_events(const Database& database, EventChain& chain, LedgerState& state,

@@ -1,7 +1,9 @@
 // The hash chain over the events, and the reading of a whole events table along it. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,11 +22,18 @@ class EventChain {
     // The hash of the next event; becomes the head.
     const Hash& extend(std::uint64_t sequence, Timestamp time, EventKind kind,
                        std::uint64_t causation, std::string_view payload);
+    // The same without a copy, for an event whose payload is written directly behind its frame:
+    // frame_size() bytes at `out`, filled by put_frame(), then the payload, all of it `framed`.
+    [[nodiscard]] static std::size_t frame_size(EventKind kind);
+    void put_frame(char* out, std::uint64_t sequence, Timestamp time, EventKind kind,
+                   std::uint64_t causation) const;
+    const Hash& extend(std::string_view framed);
     [[nodiscard]] const Hash& head() const { return head_; }
 
   private:
     Sha256 sha_;
     Hash head_{};
+    std::string framed_;  // scratch
 };
 
 // Reads every event in order, checks sequence and chain, and folds it into `state`. Returns the

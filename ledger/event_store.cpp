@@ -23,18 +23,26 @@ constexpr const char* kEventsSchema =
     "CREATE TABLE events (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL,"
     " causation INTEGER NOT NULL, payload TEXT NOT NULL, hash BLOB NOT NULL);\n";
 
+// Sequences of pending events are dense; payloads lie in one buffer.
 struct PendingEvent {
-    std::uint64_t sequence;
     Timestamp time;
     EventKind kind;
     std::uint64_t causation;
-    std::string payload;
+    std::size_t payload_at;
+    std::size_t payload_size;
     Hash hash;
 };
+constexpr std::size_t kEventsAtOnce = 128;  // rows of one statement
 
 template <class Value>
 void append_to(std::vector<Value>& to, std::vector<Value>&& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+std::string insert_sql(std::size_t rows) {
+    std::string sql = "INSERT INTO events VALUES (NULL,?,?,?,?,?)";
+    for (std::size_t i = 1; i < rows; ++i) sql += ",(NULL,?,?,?,?,?)";
+    return sql;
 }
 
 void reserve_space(const std::filesystem::path& file, std::uint64_t bytes) {
@@ -80,7 +88,11 @@ struct EventStore::Impl {
         }
         database.keep_log_on_close(false);
         committed = last;
-        insert.emplace(database, "INSERT INTO events VALUES (?,?,?,?,?,?)");
+        derived = last;
+        insert.emplace(database, insert_sql(1));
+        if (options.durability == Durability::buffered) {
+            insert_many.emplace(database, insert_sql(kEventsAtOnce));
+        }
         tables.emplace(database);
         tables->set_written(state.fills().size(), state.trades().size());
         if (options.reserve_bytes > 0) reserve_space(folder / kReserveFile, options.reserve_bytes);
@@ -132,52 +144,66 @@ struct EventStore::Impl {
     std::uint64_t record(Timestamp time, std::uint64_t causation, const Body& body) {
         ensure(database.handle() != nullptr, "an event store is open when it is appended to");
         ensure(!failed, "an event store takes no event after a fault inside it");
-        Payload payload = encode(body);
+        constexpr EventKind kind = kind_of(Body{});
         const auto sequence = last + 1;
         failed = true;  // until the state has taken the event whole
-        if (payload.sanitized) {
-            const auto clean = decode(kind_of(body), payload.text);
+        const auto start = payloads.size();
+        char* const frame = payloads.room(EventChain::frame_size(kind));
+        chain.put_frame(frame, sequence, time, kind, causation);
+        payloads.advance_to(frame + EventChain::frame_size(kind));
+        const auto at = payloads.size();
+        const bool sanitized = encode(body, payloads);
+        const auto size = payloads.size() - at;
+        if (sanitized) {
+            const auto clean = decode(kind, payloads.view(at, size));
             state.apply(sequence, time, std::get<Body>(clean));
         } else {
             state.apply(sequence, time, body);
         }
-        const Hash hash = chain.extend(sequence, time, kind_of(body), causation, payload.text);
-        pending.push_back(
-            {sequence, time, kind_of(body), causation, std::move(payload.text), hash});
+        const Hash& hash = chain.extend(payloads.view(start, payloads.size() - start));
+        pending.push_back({time, kind, causation, at, size, hash});
         last = sequence;
         failed = false;
         if (options.durability == Durability::buffered && pending.size() >= options.chunk_events) {
-            commit();
+            in_transaction([this] { insert_pending(); });
         }
         return sequence;
     }
 
-    void write_pending() {
-        for (const auto& event : pending) {
-            insert->bind(1, static_cast<std::int64_t>(event.sequence));
-            insert->bind(2, event.time.ns);
-            insert->bind(3, to_text(event.kind));
-            insert->bind(4, static_cast<std::int64_t>(event.causation));
-            insert->bind(5, event.payload);
-            insert->bind_blob(6, event.hash.data(), event.hash.size());
-            insert->run();
-        }
-        tables->write(state, changes, to_hex(chain.head()));
+    static void bind_event(Statement& row, int column, const PendingEvent& event,
+                           std::string_view payload) {
+        row.bind(column, event.time.ns);
+        row.bind(column + 1, to_text(event.kind));
+        row.bind(column + 2, static_cast<std::int64_t>(event.causation));
+        row.bind(column + 3, payload);
+        row.bind_blob(column + 4, event.hash.data(), event.hash.size());
     }
 
-    void commit() {
-        ensure(database.handle() != nullptr, "an event store is open when it is committed");
-        ensure(!failed, "an event store commits nothing after a fault inside it");
-        if (pending.empty()) return;
-        Changes fresh = state.take_changes();
-        append_to(changes.orders, std::move(fresh.orders));
-        append_to(changes.decisions, std::move(fresh.decisions));
-        append_to(changes.plans, std::move(fresh.plans));
-        append_to(changes.positions, std::move(fresh.positions));
-        append_to(changes.counters, std::move(fresh.counters));
+    // The key is the next number by itself, which is the next sequence.
+    void insert_pending() {
+        std::size_t next = 0;
+        for (; pending.size() - next >= kEventsAtOnce; next += kEventsAtOnce) {
+            for (std::size_t i = 0; i < kEventsAtOnce; ++i) {
+                const auto& event = pending[next + i];
+                bind_event(*insert_many, static_cast<int>(1 + 5 * i), event,
+                           payloads.view(event.payload_at, event.payload_size));
+            }
+            insert_many->run();
+        }
+        for (; next < pending.size(); ++next) {
+            const auto& event = pending[next];
+            bind_event(*insert, 1, event, payloads.view(event.payload_at, event.payload_size));
+            insert->run();
+        }
+        ensure(database.last_key() == static_cast<std::int64_t>(last),
+               "an event's key is its sequence");
+    }
+
+    template <class Write>
+    void in_transaction(Write write) {
         database.execute("BEGIN IMMEDIATE");
         try {
-            write_pending();
+            write();
             database.execute("COMMIT");
         } catch (...) {
             // SQLite ends the transaction by itself on some faults; then there is none to undo.
@@ -188,8 +214,38 @@ struct EventStore::Impl {
             throw;
         }
         pending.clear();
-        changes = {};
+        payloads.clear();
         committed = last;
+    }
+
+    void collect_changes() {
+        Changes fresh = state.take_changes();
+        append_to(changes.orders, std::move(fresh.orders));
+        append_to(changes.decisions, std::move(fresh.decisions));
+        append_to(changes.plans, std::move(fresh.plans));
+        append_to(changes.positions, std::move(fresh.positions));
+        append_to(changes.counters, std::move(fresh.counters));
+    }
+
+    // Events and what is derived from them, in one transaction.
+    void commit() {
+        ensure(database.handle() != nullptr, "an event store is open when it is committed");
+        ensure(!failed, "an event store commits nothing after a fault inside it");
+        if (last == derived) return;
+        // A replay writes its tables once, when it is over: whole, and from empty ones.
+        const bool whole = options.durability == Durability::buffered && derived == 0;
+        if (!whole) collect_changes();
+        in_transaction([&] {
+            if (!pending.empty()) insert_pending();
+            if (whole) {
+                tables->write_all(state, to_hex(chain.head()));
+            } else {
+                tables->write(state, changes, to_hex(chain.head()));
+            }
+        });
+        if (whole) state.forget_changes();
+        changes = {};
+        derived = last;
         tables->set_written(state.fills().size(), state.trades().size());
     }
 
@@ -197,6 +253,7 @@ struct EventStore::Impl {
         if (database.handle() == nullptr) return;
         commit();
         insert.reset();
+        insert_many.reset();
         tables.reset();
         if (options.durability == Durability::synced) {
             // A reader may hold the log: then the next one to close folds it.
@@ -219,9 +276,12 @@ struct EventStore::Impl {
     std::uint64_t last = 0;
     std::uint64_t committed = 0;
     bool failed = false;
+    std::uint64_t derived = 0;  // the last event that the derived tables know
     std::vector<PendingEvent> pending;
-    Changes changes;  // of pending events
+    ByteBuffer payloads;  // of pending events, each behind its frame
+    Changes changes;      // not yet in the derived tables
     std::optional<Statement> insert;
+    std::optional<Statement> insert_many;  // kEventsAtOnce rows; buffered only
     std::optional<DerivedTables> tables;
 };
 

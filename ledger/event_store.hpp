@@ -5,14 +5,15 @@
 //   hash     SHA-256 of (previous hash, 32 bytes, zero for the first | sequence | time in ns | kind
 //            as text and one zero byte | causation | payload); whole numbers as 8 bytes big-endian
 // Tables `orders`, `fills`, `positions`, `decisions`, `plans`, `counters`, `trades` are derived
-// from the events in the same transaction and can be rebuilt from them.
+// from the events in the same transaction (`buffered`: once, at the end) and can be rebuilt.
 //
 // Durability is a property of the store:
 //   synced    WAL, full synchronisation: an event is acknowledged when commit() has returned; call
 //   it
 //             once for many events (group commit), and always before an order is sent
-//   buffered  no synchronisation, one commit per chunk: acknowledged on append. For replays, whose
-//             folder is thrown away when they are killed
+//   buffered  no synchronisation: acknowledged on append. Events are written a chunk at a time,
+//             what is derived from them by commit() or close(), once. For replays, whose folder is
+//             thrown away when they are killed
 //
 // Ownership: one writer per folder (exclusive lock, Error locked on a second). Not synchronised:
 // every call on one thread. Errors: Error corrupt (broken chain, derived tables that differ, newer
@@ -39,7 +40,7 @@ enum class Durability : std::uint8_t { synced, buffered };
 
 struct StoreOptions {
     Durability durability = Durability::synced;
-    std::uint32_t chunk_events = 2'048;  // buffered: a commit after so many
+    std::uint32_t chunk_events = 2'048;  // buffered: events are written after so many
     // Room set aside on disk (FOLDER/ledger.reserve), released by release_reserve() when the disk
     // is full, so that exits can still be recorded. 0: none.
     std::uint64_t reserve_bytes = 0;

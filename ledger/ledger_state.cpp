@@ -50,23 +50,24 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const SessionEve
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Decision& decision) {
     touch(sequence, time);
-    const auto [found, fresh] =
-        decision_index_.try_emplace(decision.decision_id, decisions_.size());
-    if (fresh) {
-        decisions_.push_back({sequence, decision});
+    const auto fresh = decisions_.size();
+    const auto known = decision_index_.find_or_add(decision.decision_id, fresh, decision_ids());
+    if (known) {
+        decisions_[*known].decision = decision;
     } else {
-        decisions_[found->second].decision = decision;
+        decisions_.push_back({sequence, decision});
     }
-    changes_.decisions.push_back(found->second);
+    changes_.decisions.push_back(known.value_or(fresh));
 }
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Order& order) {
     touch(sequence, time);
-    const auto [found, fresh] = order_index_.try_emplace(order.order_id, orders_.size());
-    if (fresh) {
+    const auto fresh = orders_.size();
+    const auto found = order_index_.find_or_add(order.order_id, fresh, order_ids());
+    if (!found) {
         orders_.push_back({sequence, order});
     } else {
-        Order& known = orders_[found->second].order;
+        Order& known = orders_[*found].order;
         ensure(!is_closed(known.status), "a closed order is not intended again");
         known.quantity = order.quantity;
         known.limit_price = order.limit_price;
@@ -74,34 +75,33 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Order& ord
         known.exit_plan = order.exit_plan;
         known.time_in_force = order.time_in_force;
     }
-    changes_.orders.push_back(found->second);
+    changes_.orders.push_back(found.value_or(fresh));
 }
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const OrderEvent& event) {
     ensure(event.kind != OrderEventKind::filled, "a fill is its own event");
     touch(sequence, time);
-    const auto found = order_index_.find(event.order_id);
-    if (found == order_index_.end()) return;
-    orders::apply(orders_[found->second].order, event);
-    changes_.orders.push_back(found->second);
+    const auto found = order_index_.find(event.order_id, order_ids());
+    if (!found) return;
+    orders::apply(orders_[*found].order, event);
+    changes_.orders.push_back(*found);
 }
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Fill& fill) {
     touch(sequence, time);
-    const bool fresh = fill_index_.try_emplace(fill.fill_id, fills_.size()).second;
-    ensure(fresh, "a fill is booked once");
+    ensure(!fill_index_.find(fill.fill_id, fill_ids()), "a fill is booked once");
     std::string_view reason;
-    const auto found = order_index_.find(fill.order_id);
-    if (found != order_index_.end()) {
-        Order& order = orders_[found->second].order;
-        orders::apply(order,
-                      {OrderEventKind::filled, fill.order_id, fill.symbol, fill.time, fill, {}});
-        changes_.orders.push_back(found->second);
+    const auto found = order_index_.find(fill.order_id, order_ids());
+    if (found) {
+        Order& order = orders_[*found].order;
+        orders::apply_fill(order, fill, fill.time);
+        changes_.orders.push_back(*found);
         reason = order.reason;
     }
     const auto slot = slot_of(fill.symbol);
     const auto booked = account_.apply(fill, reason);
     account_.mark(slot, fill.price);
+    fill_index_.find_or_add(fill.fill_id, fills_.size(), fill_ids());
     fills_.push_back({sequence, fill, booked.position, booked.cash});
     changes_.positions.push_back(fill.symbol);
     take_trades();
@@ -143,13 +143,14 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const ResumeTrad
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const PlanRecord& plan) {
     touch(sequence, time);
-    const auto [found, fresh] = plan_index_.try_emplace(plan.plan_id, plans_.size());
-    if (fresh) {
-        plans_.push_back({sequence, plan});
+    const auto fresh = plans_.size();
+    const auto known = plan_index_.find_or_add(plan.plan_id, fresh, plan_ids());
+    if (known) {
+        plans_[*known].plan = plan;
     } else {
-        plans_[found->second].plan = plan;
+        plans_.push_back({sequence, plan});
     }
-    changes_.plans.push_back(found->second);
+    changes_.plans.push_back(known.value_or(fresh));
 }
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const CounterRecord& counter) {
@@ -177,18 +178,18 @@ Position LedgerState::position(Symbol symbol) const {
 }
 
 const BookedOrder* LedgerState::find_order(std::string_view order_id) const {
-    const auto found = order_index_.find(order_id);
-    return found == order_index_.end() ? nullptr : &orders_[found->second];
+    const auto found = order_index_.find(order_id, order_ids());
+    return found ? &orders_[*found] : nullptr;
 }
 
 const BookedFill* LedgerState::find_fill(std::string_view fill_id) const {
-    const auto found = fill_index_.find(fill_id);
-    return found == fill_index_.end() ? nullptr : &fills_[found->second];
+    const auto found = fill_index_.find(fill_id, fill_ids());
+    return found ? &fills_[*found] : nullptr;
 }
 
 const BookedDecision* LedgerState::find_decision(std::string_view decision_id) const {
-    const auto found = decision_index_.find(decision_id);
-    return found == decision_index_.end() ? nullptr : &decisions_[found->second];
+    const auto found = decision_index_.find(decision_id, decision_ids());
+    return found ? &decisions_[*found] : nullptr;
 }
 
 Changes LedgerState::take_changes() {

@@ -16,6 +16,7 @@
 #include "messages/account.hpp"
 #include "messages/order.hpp"
 #include "orders/account_book.hpp"
+#include "orders/id_index.hpp"
 
 namespace tradewind::ledger {
 
@@ -100,15 +101,24 @@ class LedgerState {
 
     // The rows changed since the last call.
     [[nodiscard]] Changes take_changes();
+    void forget_changes() { changes_ = {}; }
 
   private:
-    struct TextHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
-    using Index = std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>>;
+    // Texts of the ids that the indexes number.
+    [[nodiscard]] auto order_ids() const {
+        return [this](std::size_t i) -> std::string_view { return orders_[i].order.order_id; };
+    }
+    [[nodiscard]] auto fill_ids() const {
+        return [this](std::size_t i) -> std::string_view { return fills_[i].fill.fill_id; };
+    }
+    [[nodiscard]] auto decision_ids() const {
+        return [this](std::size_t i) -> std::string_view {
+            return decisions_[i].decision.decision_id;
+        };
+    }
+    [[nodiscard]] auto plan_ids() const {
+        return [this](std::size_t i) -> std::string_view { return plans_[i].plan.plan_id; };
+    }
 
     void touch(std::uint64_t sequence, Timestamp time);
     orders::SlotId slot_of(Symbol symbol);
@@ -119,10 +129,10 @@ class LedgerState {
     std::vector<BookedDecision> decisions_;
     std::vector<BookedPlan> plans_;
     std::vector<BookedAdjustment> adjustments_;
-    Index order_index_;
-    Index fill_index_;
-    Index decision_index_;
-    Index plan_index_;
+    orders::IdIndex order_index_;
+    orders::IdIndex fill_index_;
+    orders::IdIndex decision_index_;
+    orders::IdIndex plan_index_;
     std::vector<orders::RoundTrip> trades_;
     std::map<std::string, std::int64_t> counters_;
     // Cash, positions and round trips: the same arithmetic as that of the trading account. Fill ids

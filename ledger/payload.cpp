@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "messages/error.hpp"
@@ -13,143 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 5> kKillCauses{"command", "signal", "file", "loss_limit",
                                                       "store_full"};
 constexpr std::array<std::string_view, 2> kPhases{"opened", "closed"};
-
-// Length of the well-formed UTF-8 sequence at the front of `text`; 0: none.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto lead = byte(0);
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    }
-    const auto second = byte(1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) {
-        return 0;
-    }
-    return length;
-}
-
-// Writes members in the order of the calls, which is the sorted order of their keys.
-class ObjectWriter {
-  public:
-    explicit ObjectWriter(std::size_t expected_size) {
-        payload_.text.reserve(expected_size);
-        payload_.text += '{';
-    }
-    ObjectWriter& text(std::string_view key, std::string_view value) {
-        if (!value.empty()) {
-            open(key);
-            escaped(value);
-            payload_.text += '"';
-        }
-        return *this;
-    }
-    template <class Tag, class Rep, int Digits>
-    ObjectWriter& decimal(std::string_view key, Decimal<Tag, Rep, Digits> value) {
-        if (!value.is_zero()) {
-            char buffer[48];
-            open(key);
-            payload_.text.append(buffer, value.format(buffer));
-            payload_.text += '"';
-        }
-        return *this;
-    }
-    ObjectWriter& real(std::string_view key, double value) {
-        if (value != 0) {
-            char buffer[32];
-            open(key);
-            payload_.text.append(buffer, std::to_chars(buffer, buffer + 32, value).ptr);
-            payload_.text += '"';
-        }
-        return *this;
-    }
-    ObjectWriter& number(std::string_view key, std::int64_t value) {
-        if (value != 0) {
-            char buffer[24];
-            open(key);
-            payload_.text.pop_back();
-            payload_.text.append(buffer, std::to_chars(buffer, buffer + 24, value).ptr);
-        }
-        return *this;
-    }
-    ObjectWriter& flag(std::string_view key, bool value) {
-        if (value) {
-            open(key);
-            payload_.text.pop_back();
-            payload_.text += "true";
-        }
-        return *this;
-    }
-    Payload done() {
-        payload_.text += '}';
-        return std::move(payload_);
-    }
-
-  private:
-    void open(std::string_view key) {
-        if (payload_.text.size() > 1) payload_.text += ',';
-        payload_.text += '"';
-        payload_.text += key;
-        payload_.text += "\":\"";
-    }
-    [[nodiscard]] static bool plain(char character) {
-        const auto c = static_cast<unsigned char>(character);
-        return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-    }
-    void escaped(std::string_view value) {
-        constexpr char kDigits[] = "0123456789abcdef";
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            const auto start = i;
-            while (i < value.size() && plain(value[i])) ++i;
-            payload_.text.append(value.substr(start, i - start));
-            if (i == value.size()) break;
-            const auto c = static_cast<unsigned char>(value[i]);
-            if (c >= 0x80) {
-                const auto length = sequence_length(value.substr(i));
-                if (length == 0) {
-                    payload_.text += "\xEF\xBF\xBD";
-                    payload_.sanitized = true;
-                } else {
-                    payload_.text.append(value.substr(i, length));
-                    i += length - 1;
-                }
-            } else {
-                payload_.text += '\\';
-                switch (c) {
-                    case '"':
-                        payload_.text += '"';
-                        break;
-                    case '\\':
-                        payload_.text += '\\';
-                        break;
-                    case '\b':
-                        payload_.text += 'b';
-                        break;
-                    case '\f':
-                        payload_.text += 'f';
-                        break;
-                    case '\n':
-                        payload_.text += 'n';
-                        break;
-                    case '\r':
-                        payload_.text += 'r';
-                        break;
-                    case '\t':
-                        payload_.text += 't';
-                        break;
-                    default:
-                        payload_.text += "u00";
-                        payload_.text += kDigits[c >> 4U];
-                        payload_.text += kDigits[c & 15U];
-                }
-            }
-        }
-    }
-
-    Payload payload_;
-};
 
 class ObjectReader {
   public:
@@ -312,28 +174,28 @@ Adjustment read_adjustment(const ObjectReader& in) {
 
 }  // namespace
 
-Payload encode(const RunStarted& started) {
-    return ObjectWriter(96)
+bool encode(const RunStarted& started, ByteBuffer& to) {
+    return ObjectWriter(to)
         .text("mode", started.mode)
         .text("note", started.note)
         .text("version", started.version)
         .done();
 }
 
-Payload encode(const RunEnded& ended) {
-    return ObjectWriter(64).text("reason", ended.reason).done();
+bool encode(const RunEnded& ended, ByteBuffer& to) {
+    return ObjectWriter(to).text("reason", ended.reason).done();
 }
 
-Payload encode(const SessionEvent& session) {
-    return ObjectWriter(64)
+bool encode(const SessionEvent& session, ByteBuffer& to) {
+    return ObjectWriter(to)
         .flag("crypto", session.crypto)
         .number("date", session.date.days)
-        .text("phase", kPhases[static_cast<std::size_t>(session.phase)])
+        .word("phase", kPhases[static_cast<std::size_t>(session.phase)])
         .done();
 }
 
-Payload encode(const Decision& decision) {
-    return ObjectWriter(320)
+bool encode(const Decision& decision, ByteBuffer& to) {
+    return ObjectWriter(to)
         .text("decision_id", decision.decision_id)
         .text("outcome", decision.outcome)
         .decimal("price", decision.price)
@@ -347,14 +209,14 @@ Payload encode(const Decision& decision) {
         .done();
 }
 
-Payload encode(const Order& order) {
-    return ObjectWriter(512)
+bool encode(const Order& order, ByteBuffer& to) {
+    return ObjectWriter(to)
         .number("closed_time", order.closed_time.ns)
         .text("decision_id", order.decision_id)
         .flag("exit_at_close", order.exit_plan.leave_at_close)
         .decimal("exit_stop", order.exit_plan.stop)
         .decimal("exit_target", order.exit_plan.target)
-        .text("exit_target_tif", to_text(order.exit_plan.target_time_in_force))
+        .word("exit_target_tif", to_text(order.exit_plan.target_time_in_force))
         .decimal("filled_notional", order.filled_notional)
         .decimal("filled_quantity", order.filled_quantity)
         .decimal("limit_price", order.limit_price)
@@ -362,21 +224,21 @@ Payload encode(const Order& order) {
         .text("parent_order_id", order.parent_order_id)
         .decimal("quantity", order.quantity)
         .text("reason", order.reason)
-        .text("role", to_text(order.role))
-        .text("side", to_text(order.side))
-        .text("status", to_text(order.status))
+        .word("role", to_text(order.role))
+        .word("side", to_text(order.side))
+        .word("status", to_text(order.status))
         .decimal("stop_price", order.stop_price)
         .text("strategy", order.strategy)
         .text("symbol", order.symbol.view())
         .number("time", order.time.ns)
-        .text("time_in_force", to_text(order.time_in_force))
-        .text("type", to_text(order.type))
+        .word("time_in_force", to_text(order.time_in_force))
+        .word("type", to_text(order.type))
         .done();
 }
 
-Payload encode(const OrderEvent& event) {
-    return ObjectWriter(160)
-        .text("kind", to_text(event.kind))
+bool encode(const OrderEvent& event, ByteBuffer& to) {
+    return ObjectWriter(to)
+        .word("kind", to_text(event.kind))
         .text("order_id", event.order_id)
         .text("reason", event.reason)
         .text("symbol", event.symbol.view())
@@ -384,24 +246,24 @@ Payload encode(const OrderEvent& event) {
         .done();
 }
 
-Payload encode(const Fill& fill) {
-    return ObjectWriter(320)
+bool encode(const Fill& fill, ByteBuffer& to) {
+    return ObjectWriter(to)
         .decimal("fee", fill.fee)
         .text("fill_id", fill.fill_id)
         .text("order_id", fill.order_id)
         .decimal("price", fill.price)
         .decimal("quantity", fill.quantity)
-        .text("side", to_text(fill.side))
+        .word("side", to_text(fill.side))
         .text("strategy", fill.strategy)
         .text("symbol", fill.symbol.view())
         .number("time", fill.time.ns)
         .done();
 }
 
-Payload encode(const Adjustment& adjustment) {
-    return ObjectWriter(160)
+bool encode(const Adjustment& adjustment, ByteBuffer& to) {
+    return ObjectWriter(to)
         .decimal("cash", adjustment.cash)
-        .text("kind", to_text(adjustment.kind))
+        .word("kind", to_text(adjustment.kind))
         .decimal("price", adjustment.price)
         .decimal("quantity", adjustment.quantity)
         .text("reason", adjustment.reason)
@@ -410,20 +272,20 @@ Payload encode(const Adjustment& adjustment) {
         .done();
 }
 
-Payload encode(const HaltTrading& halt) {
-    return ObjectWriter(96)
-        .text("cause", kKillCauses[static_cast<std::size_t>(halt.cause)])
+bool encode(const HaltTrading& halt, ByteBuffer& to) {
+    return ObjectWriter(to)
+        .word("cause", kKillCauses[static_cast<std::size_t>(halt.cause)])
         .flag("flatten", halt.flatten)
         .text("reason", halt.reason)
         .done();
 }
 
-Payload encode(const ResumeTrading& resume) {
-    return ObjectWriter(64).text("reason", resume.reason).done();
+bool encode(const ResumeTrading& resume, ByteBuffer& to) {
+    return ObjectWriter(to).text("reason", resume.reason).done();
 }
 
-Payload encode(const PlanRecord& plan) {
-    return ObjectWriter(160 + plan.content.size())
+bool encode(const PlanRecord& plan, ByteBuffer& to) {
+    return ObjectWriter(to)
         .flag("closed", plan.closed)
         .text("content", plan.content)
         .text("kind", plan.kind)
@@ -434,8 +296,8 @@ Payload encode(const PlanRecord& plan) {
         .done();
 }
 
-Payload encode(const CounterRecord& counter) {
-    return ObjectWriter(64).text("name", counter.name).number("value", counter.value).done();
+bool encode(const CounterRecord& counter, ByteBuffer& to) {
+    return ObjectWriter(to).text("name", counter.name).number("value", counter.value).done();
 }
 
 EventBody decode(EventKind kind, std::string_view payload) {

@@ -1,8 +1,8 @@
 // The canonical JSON text of event bodies, and back.
 //
 // Keys sorted, no spaces, decimals and doubles as text, empty and zero members left out (their
-// defaults on reading). Text that is not UTF-8 has its bad bytes replaced by U+FFFD; `sanitized`
-// tells. Reading throws Error corrupt (without a place: the store adds it). Pure; any thread.
+// defaults on reading). Text that is not UTF-8 has its bad bytes replaced by U+FFFD. Reading throws
+// Error corrupt (without a place: the store adds it). Any thread.
 #pragma once
 
 #include <string>
@@ -10,26 +10,23 @@
 #include <variant>
 
 #include "ledger/event.hpp"
+#include "ledger/payload_writer.hpp"
 
 namespace tradewind::ledger {
 
-struct Payload {
-    std::string text;
-    bool sanitized = false;
-};
-
-[[nodiscard]] Payload encode(const RunStarted& started);
-[[nodiscard]] Payload encode(const RunEnded& ended);
-[[nodiscard]] Payload encode(const SessionEvent& session);
-[[nodiscard]] Payload encode(const Decision& decision);
-[[nodiscard]] Payload encode(const Order& order);
-[[nodiscard]] Payload encode(const OrderEvent& event);  // without its fill
-[[nodiscard]] Payload encode(const Fill& fill);
-[[nodiscard]] Payload encode(const Adjustment& adjustment);
-[[nodiscard]] Payload encode(const HaltTrading& halt);
-[[nodiscard]] Payload encode(const ResumeTrading& resume);
-[[nodiscard]] Payload encode(const PlanRecord& plan);
-[[nodiscard]] Payload encode(const CounterRecord& counter);
+// Appends the text of a body to `to`. True: bad bytes of a text were replaced.
+bool encode(const RunStarted& started, ByteBuffer& to);
+bool encode(const RunEnded& ended, ByteBuffer& to);
+bool encode(const SessionEvent& session, ByteBuffer& to);
+bool encode(const Decision& decision, ByteBuffer& to);
+bool encode(const Order& order, ByteBuffer& to);
+bool encode(const OrderEvent& event, ByteBuffer& to);  // without its fill
+bool encode(const Fill& fill, ByteBuffer& to);
+bool encode(const Adjustment& adjustment, ByteBuffer& to);
+bool encode(const HaltTrading& halt, ByteBuffer& to);
+bool encode(const ResumeTrading& resume, ByteBuffer& to);
+bool encode(const PlanRecord& plan, ByteBuffer& to);
+bool encode(const CounterRecord& counter, ByteBuffer& to);
 
 using EventBody =
     std::variant<RunStarted, RunEnded, SessionEvent, Decision, Order, OrderEvent, Fill, Adjustment,

@@ -96,6 +96,10 @@ std::string Database::text(const std::string& sql) const {
     return statement.step() ? std::string(statement.text(0)) : std::string();
 }
 
+std::int64_t Database::last_key() const {
+    return sqlite3_last_insert_rowid(handle_);
+}
+
 void Database::keep_log_on_close(bool keep) const {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
 }

@@ -32,6 +32,8 @@ class Database {
     // The first column of the first row; 0 / empty without a row.
     [[nodiscard]] std::int64_t number(const std::string& sql) const;
     [[nodiscard]] std::string text(const std::string& sql) const;
+    // The integer key of the newest row of this connection.
+    [[nodiscard]] std::int64_t last_key() const;
     // Leave the write-ahead log alone when the connection closes.
     void keep_log_on_close(bool keep) const;
     void close();

@@ -39,6 +39,16 @@ class Blotter {
     // Orders of the symbol that are not closed (held children included), oldest first.
     [[nodiscard]] std::vector<const Order*> open_orders(Symbol symbol) const;
     [[nodiscard]] std::vector<const Order*> open_orders() const;
+    // Whether `holds(order)` for one of the symbol's open orders.
+    template <class Predicate>
+    [[nodiscard]] bool any_open(Symbol symbol, Predicate&& holds) const {
+        const auto found = open_by_symbol_.find(symbol);
+        if (found == open_by_symbol_.end()) return false;
+        for (const Record* each : found->second) {
+            if (holds(each->order)) return true;
+        }
+        return false;
+    }
     [[nodiscard]] std::size_t open_count() const { return open_count_; }
 
     // All orders, oldest first, children directly after their parent.

@@ -44,9 +44,7 @@ Transition activate(Order& order) {
     return moved_to(order, OrderStatus::new_order);
 }
 
-Transition fill(Order& order, const OrderEvent& event) {
-    ensure(event.fill.has_value(), "an event of kind filled carries its fill");
-    const Fill& execution = *event.fill;
+Transition fill(Order& order, const Fill& execution, Timestamp time) {
     if (execution.quantity.sign() <= 0) return refused(order, "execution without quantity");
     if (execution.side != order.side) return refused(order, "execution on the other side");
     if (order.status == OrderStatus::refused) return refused(order, "filled, but never sent");
@@ -57,7 +55,7 @@ Transition fill(Order& order, const OrderEvent& event) {
     order.filled_quantity = filled;
     order.filled_notional += execution.price * execution.quantity;
     if (filled == order.quantity) {
-        order.closed_time = event.time;
+        order.closed_time = time;
         return moved_to(order, OrderStatus::filled);
     }
     // A cancel or an expiry that overtook its last executions stays; so does a cancel under way.
@@ -88,7 +86,8 @@ Transition apply(Order& order, const OrderEvent& event) {
         case OrderEventKind::activated:
             return activate(order);
         case OrderEventKind::filled:
-            return fill(order, event);
+            ensure(event.fill.has_value(), "an event of kind filled carries its fill");
+            return fill(order, *event.fill, event.time);
         case OrderEventKind::canceled:
             return close(order, event, OrderStatus::canceled, waits || works(status),
                          "canceled after it was closed");
@@ -107,6 +106,11 @@ Transition apply(Order& order, const OrderEvent& event) {
                          "refused here, but it was sent");
     }
     return refused(order, "unknown event");
+}
+
+Transition apply_fill(Order& order, const Fill& execution, Timestamp time) {
+    ensure(execution.order_id == order.order_id, "an execution is applied to the order it names");
+    return fill(order, execution, time);
 }
 
 Transition request_cancel(Order& order) {

@@ -34,6 +34,8 @@ struct Transition {
 // Applies `event`, which must name this order (InvariantBroken otherwise). A closing event
 // sets closed_time, and the order's reason where the event brings one.
 Transition apply(Order& order, const OrderEvent& event);
+// The same for an execution of this order, without an event around it.
+Transition apply_fill(Order& order, const Fill& execution, Timestamp time);
 
 // A cancel was sent: an order that is not closed becomes pending_cancel until the broker confirms
 // (a held child stays held).

@@ -39,6 +39,7 @@ class StrategyHost::Runner final : public View {
     [[nodiscard]] Strategy& strategy() { return *instance_.strategy; }
 
     void begin_step(Timestamp now, Money equity) {
+        if (now != now_) now_text_.clear();
         now_ = now;
         equity_ = equity;
     }
@@ -82,8 +83,7 @@ class StrategyHost::Runner final : public View {
     void decide(const std::vector<Want>& wants, SlotId slot, const char* suffix, Wanted& out) {
         const auto& symbol = symbols_[slot].instrument.symbol;
         Decision decision;
-        decision.decision_id =
-            instance_.name + '.' + symbol.to_string() + '.' + compact(now_) + suffix;
+        decision.decision_id = decision_id(symbol, suffix);
         decision.time = now_;
         decision.symbol = symbol;
         decision.strategy = instance_.name;
@@ -107,6 +107,20 @@ class StrategyHost::Runner final : public View {
             out.intents.push_back(std::move(intent));
         }
         out.decisions.push_back(std::move(decision));
+    }
+
+    [[nodiscard]] std::string decision_id(const Symbol& symbol, std::string_view suffix) {
+        if (now_text_.empty()) now_text_ = compact(now_);
+        std::string id;
+        id.reserve(instance_.name.size() + symbol.view().size() + now_text_.size() + suffix.size() +
+                   2);
+        id += instance_.name;
+        id += '.';
+        id += symbol.view();
+        id += '.';
+        id += now_text_;
+        id += suffix;
+        return id;
     }
 
     Intent intent_of(const Want& want, const std::string& decision_id, const Symbol& symbol) const {
@@ -135,6 +149,7 @@ class StrategyHost::Runner final : public View {
     StrategyInstance instance_;
     const std::vector<SymbolInfo>& symbols_;
     Timestamp now_;
+    std::string now_text_;  // of ids; empty: not needed yet
     Money equity_;
     std::vector<Quantity> positions_;
     std::vector<int> working_;

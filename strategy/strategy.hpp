@@ -78,8 +78,7 @@ class Intents {
         want.role = Role::exit;
         want.cancel_entries = true;
         want.reason = std::move(reason);
-        wants_.push_back(std::move(want));
-        return *this;
+        return add(std::move(want));
     }
     Intents& open(SlotId slot, Side side, Quantity quantity, std::string reason) {
         Want want;
@@ -87,10 +86,10 @@ class Intents {
         want.side = side;
         want.quantity = quantity;
         want.reason = std::move(reason);
-        wants_.push_back(std::move(want));
-        return *this;
+        return add(std::move(want));
     }
     Intents& add(Want want) {
+        if (wants_.empty()) wants_.reserve(2);  // a turn: close and open
         wants_.push_back(std::move(want));
         return *this;
     }

@@ -1,5 +1,7 @@
 #include "actors/broker/paper_stage.hpp"
 
+#include <utility>
+
 #include "messages/error.hpp"
 
 namespace tradewind::actors {
@@ -23,10 +25,11 @@ std::vector<OrderEvent> PaperBrokerStage::market(const StepInputs& inputs) {
     return events;
 }
 
-std::vector<OrderEvent> PaperBrokerStage::send(const SendRequest& request) {
+std::vector<OrderEvent> PaperBrokerStage::send(SendRequest request) {
     std::vector<OrderEvent> events;
+    events.reserve(2 * request.orders.size() + request.cancel_ids.size());
     for (const auto& id : request.cancel_ids) engine_.cancel(id, request.now, events);
-    for (const auto& order : request.orders) engine_.submit(order, request.now, events);
+    for (auto& order : request.orders) engine_.submit(std::move(order), request.now, events);
     return events;
 }
 

@@ -20,7 +20,7 @@ class PaperBrokerStage final : public BrokerStage {
                      const std::vector<strategy::SymbolInfo>& symbols);
 
     std::vector<OrderEvent> market(const StepInputs& inputs) override;
-    std::vector<OrderEvent> send(const SendRequest& request) override;
+    std::vector<OrderEvent> send(SendRequest request) override;
     std::vector<OrderEvent> open(const StepInputs& inputs) override;
     std::vector<OrderEvent> end_of_symbols(const StepInputs& inputs) override;
     std::vector<OrderEvent> end_of_data(Timestamp now) override;

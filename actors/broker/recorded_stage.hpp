@@ -11,7 +11,7 @@ namespace tradewind::actors {
 class RecordedBrokerStage final : public BrokerStage {
   public:
     std::vector<OrderEvent> market(const StepInputs& /*inputs*/) override { return {}; }
-    std::vector<OrderEvent> send(const SendRequest& /*request*/) override { return {}; }
+    std::vector<OrderEvent> send(SendRequest /*request*/) override { return {}; }
     std::vector<OrderEvent> open(const StepInputs& /*inputs*/) override { return {}; }
     std::vector<OrderEvent> end_of_data(Timestamp /*now*/) override { return {}; }
 };

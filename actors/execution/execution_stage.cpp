@@ -1,6 +1,8 @@
 #include "actors/execution/execution_stage.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "messages/error.hpp"
 #include "orders/bracket.hpp"
@@ -8,11 +10,14 @@
 namespace tradewind::actors {
 namespace {
 
-Order order_of(const Intent& intent) {
+Order order_of(Intent&& intent) {
     Order order;
-    order.order_id = intent.decision_id + '.' + intent.leg;
-    order.decision_id = intent.decision_id;
-    order.strategy = intent.strategy;
+    order.order_id.reserve(intent.decision_id.size() + 1 + intent.leg.size());
+    order.order_id += intent.decision_id;
+    order.order_id += '.';
+    order.order_id += intent.leg;
+    order.decision_id = std::move(intent.decision_id);
+    order.strategy = std::move(intent.strategy);
     order.symbol = intent.symbol;
     order.time = intent.time;
     order.side = intent.side;
@@ -23,41 +28,38 @@ Order order_of(const Intent& intent) {
     order.limit_price = intent.limit_price;
     order.stop_price = intent.stop_price;
     order.exit_plan = intent.exit_plan;
-    order.reason = intent.reason;
+    order.reason = std::move(intent.reason);
     return order;
 }
 
 }  // namespace
 
-ExecutionStage::ExecutionStage(std::vector<strategy::SymbolInfo> symbols)
-    : symbols_(std::move(symbols)), holdings_(symbols_.size()) {
+ExecutionStage::ExecutionStage(std::vector<strategy::SymbolInfo> symbols,
+                               ClosedOrders closed_orders)
+    : symbols_(std::move(symbols)), closed_orders_(closed_orders), holdings_(symbols_.size()) {
     for (const auto& info : symbols_) slots_.emplace(info.instrument.symbol, info.slot);
 }
 
-ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
+ApplyReply ExecutionStage::apply(std::vector<OrderEvent> events) {
     ApplyReply reply;
+    reply.events.reserve(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
-        const auto& event = events[i];
+        auto& event = events[i];
         const auto result = blotter_.apply(event);
         if (!result.order || result.duplicate || result.transition.refused()) continue;
         const Order& order = *result.order;
         // A child of a bracket may have been closed here with its parent before the broker said so;
         // what the broker said is kept all the same.
         if (!result.transition.applied() && order.parent_order_id.empty()) continue;
-        AppliedEvent applied{static_cast<std::uint32_t>(i),
-                             event,
-                             slots_.at(order.symbol),
-                             order.strategy,
-                             order.reason,
-                             order.role,
-                             is_closed(order.status)};
-        if (event.fill) {
-            applied.event.fill->strategy = order.strategy;
-            hold(order.strategy, applied.slot,
-                 signed_quantity(event.fill->side, event.fill->quantity));
+        const bool rejected = event.kind == OrderEventKind::rejected;
+        auto& applied = reply.events.emplace_back(
+            AppliedEvent{static_cast<std::uint32_t>(i), std::move(event), slots_.at(order.symbol),
+                         order.strategy, order.reason, order.role, is_closed(order.status)});
+        if (auto& fill = applied.event.fill) {
+            fill->strategy = order.strategy;
+            hold(order.strategy, applied.slot, signed_quantity(fill->side, fill->quantity));
         }
-        reply.events.push_back(std::move(applied));
-        if (event.kind == OrderEventKind::rejected) close_children(order, event, reply);
+        if (rejected) close_children(order, reply);
     }
     reply.ready = std::any_of(waiting_.begin(), waiting_.end(), [this](const Intent& intent) {
         return !cancelling(intent.strategy, slots_.at(intent.symbol));
@@ -66,11 +68,10 @@ ApplyReply ExecutionStage::apply(const std::vector<OrderEvent>& events) {
 }
 
 // Children of an entry that never reached a market: nobody else will say that they ended.
-void ExecutionStage::close_children(const Order& parent, const OrderEvent& rejection,
-                                    ApplyReply& reply) const {
+void ExecutionStage::close_children(const Order& parent, ApplyReply& reply) const {
+    const AppliedEvent rejection = reply.events.back();
     for (const auto& child : orders::bracket_children(parent)) {
-        AppliedEvent closed{reply.events.back()};
-        closed.event = rejection;
+        AppliedEvent closed{rejection};
         closed.event.kind = OrderEventKind::canceled;
         closed.event.order_id = child.order_id;
         closed.role = child.role;
@@ -79,15 +80,32 @@ void ExecutionStage::close_children(const Order& parent, const OrderEvent& rejec
     }
 }
 
-PlanReply ExecutionStage::plan(const PlanRequest& request) {
+PlanReply ExecutionStage::plan(PlanRequest request) {
     PlanReply reply;
+    if (closed_orders_ == ClosedOrders::ids_only) {
+        blotter_.forget_closed([this](const Order& order) { forgotten_.add(order.order_id); });
+    }
     for (const auto& ordered : request.halts) halt(ordered, request.now, reply);
     if (request.inputs && request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
     for (const auto& cancel : request.cancels) cancel_working(cancel, reply);
-    for (const auto& intent : request.intents) waiting_.push_back(intent);
+    if (waiting_.empty()) {
+        waiting_ = std::move(request.intents);
+    } else {
+        std::move(request.intents.begin(), request.intents.end(), std::back_inserter(waiting_));
+    }
+    form_all(reply);
+    // The order in which shards are merged, so that any number of them gives the same.
+    std::stable_sort(reply.orders.begin(), reply.orders.end(),
+                     [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
+    std::sort(reply.cancel_ids.begin(), reply.cancel_ids.end());
+    return reply;
+}
+
+void ExecutionStage::form_all(PlanReply& reply) {
+    reply.orders.reserve(waiting_.size());
     // In order of arrival; an intent that waits holds back those behind it of the same strategy and
     // symbol.
-    std::deque<Intent> still;
+    std::vector<Intent> still;
     for (auto& intent : waiting_) {
         const auto slot = slots_.at(intent.symbol);
         const bool behind = std::any_of(still.begin(), still.end(), [&](const Intent& other) {
@@ -96,38 +114,33 @@ PlanReply ExecutionStage::plan(const PlanRequest& request) {
         if (behind || cancelling(intent.strategy, slot)) {
             still.push_back(std::move(intent));
         } else {
-            form(intent, reply);
+            form(std::move(intent), reply);
         }
     }
     waiting_ = std::move(still);
-    // The order in which shards are merged, so that any number of them gives the same.
-    std::stable_sort(reply.orders.begin(), reply.orders.end(),
-                     [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
-    std::sort(reply.cancel_ids.begin(), reply.cancel_ids.end());
-    return reply;
 }
 
-void ExecutionStage::form(const Intent& intent, PlanReply& reply) {
-    auto order = order_of(intent);
-    const auto slot = slots_.at(intent.symbol);
+void ExecutionStage::form(Intent&& intent, PlanReply& reply) {
+    auto order = order_of(std::move(intent));
+    const auto slot = slots_.at(order.symbol);
     if (order.type == OrderType::market && order.time_in_force == TimeInForce::day &&
         !symbols_[slot].instrument.allows(TimeInForce::day)) {
         order.time_in_force = TimeInForce::gtc;  // a market without days
     }
-    if (intent.role == Role::exit && order.quantity.is_zero()) {
-        const auto quantity = held(intent.strategy, slot);
+    if (order.role == Role::exit && order.quantity.is_zero()) {
+        const auto quantity = held(order.strategy, slot);
         if (quantity.is_zero()) return;
         order.side = quantity.sign() > 0 ? Side::sell : Side::buy;
         order.quantity = quantity.abs();
     }
-    if (!blotter_.add(order)) return;  // decided and formed before: never twice
+    if (forgotten_.contains(order.order_id) || !blotter_.add(order))
+        return;  // decided and formed before: never twice
     reply.orders.push_back(std::move(order));
 }
 
 bool ExecutionStage::cancelling(const std::string& strategy, SlotId slot) const {
-    const auto open = blotter_.open_orders(symbols_[slot].instrument.symbol);
-    return std::any_of(open.begin(), open.end(), [&](const Order* order) {
-        return order->status == OrderStatus::pending_cancel && order->strategy == strategy;
+    return blotter_.any_open(symbols_[slot].instrument.symbol, [&](const Order& order) {
+        return order.status == OrderStatus::pending_cancel && order.strategy == strategy;
     });
 }
 

@@ -7,22 +7,28 @@
 // sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/step/step_data.hpp"
 #include "orders/blotter.hpp"
+#include "orders/id_index.hpp"
 
 namespace tradewind::actors {
 
 class ExecutionStage {
   public:
-    explicit ExecutionStage(std::vector<strategy::SymbolInfo> symbols);
+    // What is kept of orders that closed: a broker in the same process says nothing of them any
+    // more, so that their ids are enough and a long replay stays in the cache.
+    enum class ClosedOrders : std::uint8_t { kept, ids_only };
 
-    ApplyReply apply(const std::vector<OrderEvent>& events);
-    PlanReply plan(const PlanRequest& request);
+    explicit ExecutionStage(std::vector<strategy::SymbolInfo> symbols,
+                            ClosedOrders closed_orders = ClosedOrders::kept);
+
+    ApplyReply apply(std::vector<OrderEvent> events);
+    PlanReply plan(PlanRequest request);
 
     // After a restart: an order as the store or the broker knows it, and what a strategy holds.
     void restore(const Order& order);
@@ -37,19 +43,23 @@ class ExecutionStage {
         Quantity quantity;
     };
 
-    void close_children(const Order& parent, const OrderEvent& rejection, ApplyReply& reply) const;
+    // `reply` ends with the rejection of `parent`.
+    void close_children(const Order& parent, ApplyReply& reply) const;
     // A cancel of this strategy's orders in the symbol is not confirmed yet.
     [[nodiscard]] bool cancelling(const std::string& strategy, SlotId slot) const;
     void cancel_working(const CancelIntent& cancel, PlanReply& reply);
     void halt(const HaltTrading& halt, Timestamp now, PlanReply& reply);
-    void form(const Intent& intent, PlanReply& reply);
+    void form(Intent&& intent, PlanReply& reply);
+    void form_all(PlanReply& reply);
     void hold(const std::string& strategy, SlotId slot, Quantity change);
 
     std::vector<strategy::SymbolInfo> symbols_;
     std::unordered_map<Symbol, SlotId> slots_;
+    ClosedOrders closed_orders_;
     orders::Blotter blotter_;
+    orders::IdMemory forgotten_;                  // closed orders that the blotter no longer has
     std::vector<std::vector<Holding>> holdings_;  // by slot
-    std::deque<Intent> waiting_;
+    std::vector<Intent> waiting_;
 };
 
 }  // namespace tradewind::actors

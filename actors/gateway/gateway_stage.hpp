@@ -29,6 +29,8 @@ struct GatewaySettings {
     // began, or since its peak. Zero: no limit.
     Fraction daily_loss;
     Fraction drawdown;
+    // A broker in the same process tells of an execution once.
+    orders::AccountBook::FillMemory fill_memory = orders::AccountBook::FillMemory::all;
     bool value_positions = false;  // value() lists all positions (a daemon shows them)
     bool snapshots = false;        // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.

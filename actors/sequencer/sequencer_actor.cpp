@@ -144,8 +144,9 @@ struct SequencerState {
         });
     }
     void ask(RecordRequest& call) {
-        request<Recorded>(stages.ledger, std::move(call), [this](Recorded&) {
-            machine.answer_recorded();
+        auto orders = std::make_shared<std::vector<Order>>(call.orders);
+        request<Recorded>(stages.ledger, std::move(call), [this, orders](Recorded&) {
+            machine.answer_recorded(std::move(*orders));
             advance();
         });
     }

@@ -21,8 +21,8 @@ void FusedSteps::ask(const OpenCall& call) {
 void FusedSteps::ask(const EndCall& call) {
     machine_.answer_events(stages_.broker.end_of_symbols(*call.inputs));
 }
-void FusedSteps::ask(const ApplyCall& call) {
-    machine_.answer(stages_.execution.apply(call.events));
+void FusedSteps::ask(ApplyCall& call) {
+    machine_.answer(stages_.execution.apply(std::move(call.events)));
 }
 void FusedSteps::ask(const ValueCall& call) {
     machine_.answer(stages_.gateway.value(*call.inputs));
@@ -33,18 +33,18 @@ void FusedSteps::ask(BookRequest& call) {
 void FusedSteps::ask(DecideRequest& call) {
     machine_.answer(stages_.decisions.decide(std::move(call)));
 }
-void FusedSteps::ask(const PlanRequest& call) {
-    machine_.answer(stages_.execution.plan(call));
+void FusedSteps::ask(PlanRequest& call) {
+    machine_.answer(stages_.execution.plan(std::move(call)));
 }
 void FusedSteps::ask(AssessRequest& call) {
     machine_.answer(stages_.gateway.assess(std::move(call)));
 }
-void FusedSteps::ask(const RecordRequest& call) {
+void FusedSteps::ask(RecordRequest& call) {
     stages_.ledger.record(call);
-    machine_.answer_recorded();
+    machine_.answer_recorded(std::move(call.orders));
 }
-void FusedSteps::ask(const SendRequest& call) {
-    machine_.answer_events(stages_.broker.send(call));
+void FusedSteps::ask(SendRequest& call) {
+    machine_.answer_events(stages_.broker.send(std::move(call)));
 }
 
 }  // namespace tradewind::actors

@@ -30,14 +30,14 @@ class FusedSteps {
     void ask(const MarketCall& call);
     void ask(const OpenCall& call);
     void ask(const EndCall& call);
-    void ask(const ApplyCall& call);
+    void ask(ApplyCall& call);
     void ask(const ValueCall& call);
     void ask(BookRequest& call);
     void ask(DecideRequest& call);
-    void ask(const PlanRequest& call);
+    void ask(PlanRequest& call);
     void ask(AssessRequest& call);
-    void ask(const RecordRequest& call);
-    void ask(const SendRequest& call);
+    void ask(RecordRequest& call);
+    void ask(SendRequest& call);
 
     Stages stages_;
     StepMachine machine_;

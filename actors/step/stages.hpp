@@ -12,7 +12,7 @@ class BrokerStage {
   public:
     virtual ~BrokerStage() = default;
     virtual std::vector<OrderEvent> market(const StepInputs& inputs) = 0;
-    virtual std::vector<OrderEvent> send(const SendRequest& request) = 0;
+    virtual std::vector<OrderEvent> send(SendRequest request) = 0;
     virtual std::vector<OrderEvent> open(const StepInputs& inputs) = 0;
     // The data of the symbols whose last bar closed in this step has ended.
     virtual std::vector<OrderEvent> end_of_symbols(const StepInputs& /*inputs*/) { return {}; }

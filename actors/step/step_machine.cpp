@@ -109,8 +109,7 @@ void StepMachine::answer(PlanReply reply) {
 
 void StepMachine::answer(AssessReply reply) {
     mark_outcomes(reply.refusals);
-    record_.orders.insert(record_.orders.end(), reply.accepted.begin(), reply.accepted.end());
-    send_.orders = std::move(reply.accepted);
+    record_.orders = std::move(reply.accepted);  // until recorded
     append(events_, std::move(reply.refusals));
     send_or_end();
 }
@@ -131,7 +130,7 @@ void StepMachine::mark_outcomes(const std::vector<OrderEvent>& refusals) {
 }
 
 void StepMachine::send_or_end() {
-    if (send_.orders.empty() && send_.cancel_ids.empty()) {
+    if (record_.orders.empty() && send_.cancel_ids.empty()) {
         start_round();
     } else {
         // What is about to be sent is durable first.
@@ -141,12 +140,13 @@ void StepMachine::send_or_end() {
     }
 }
 
-void StepMachine::answer_recorded() {
+void StepMachine::answer_recorded(std::vector<Order> orders) {
     if (final_record_) {
         inputs_ = nullptr;
         call_ = std::monostate{};
         return;
     }
+    send_.orders = std::move(orders);
     call_ = std::exchange(send_, {});
 }
 
@@ -176,7 +176,7 @@ void StepMachine::end_round() {
     }
     final_record_ = true;
     if (record_.empty()) {
-        answer_recorded();
+        answer_recorded({});
     } else {
         call_ = std::exchange(record_, {});
     }

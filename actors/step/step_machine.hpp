@@ -51,7 +51,8 @@ class StepMachine {
     void answer(PlanReply reply);
     void answer(AssessReply reply);
     void answer(ValueReply reply);
-    void answer_recorded();
+    // Hands the orders of the request back: they may be sent now.
+    void answer_recorded(std::vector<Order> orders);
 
   private:
     enum class Round : std::uint8_t { decisions, ended, closing, opened };

@@ -64,8 +64,10 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
     parts.feed = std::make_shared<CatalogFeed>(options.series, utc_days, options.range);
     parts.broker = std::make_unique<PaperBrokerStage>(options.matching, options.symbols);
     for (std::size_t i = 0; i < shards; ++i) {
-        parts.execution.push_back(std::make_shared<ExecutionStage>(options.symbols));
+        parts.execution.push_back(std::make_shared<ExecutionStage>(
+            options.symbols, ExecutionStage::ClosedOrders::ids_only));
     }
+    options.gateway.fill_memory = orders::AccountBook::FillMemory::none;
     parts.gateway = std::make_shared<GatewayStage>(options.gateway, options.symbols);
     if (!options.forecast) {
         parts.decisions = std::make_shared<StrategyStage>(one_strategy(options), options.symbols);

@@ -72,7 +72,7 @@ struct Script {
     }
     void operator()(RecordRequest& call) {
         recorded_orders += call.orders.size();
-        answer("record", [&] { machine.answer_recorded(); });
+        answer("record", [&] { machine.answer_recorded(std::move(call.orders)); });
     }
     void operator()(SendRequest&) {
         answer("send", [&] {

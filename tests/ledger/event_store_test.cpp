@@ -159,6 +159,30 @@ TEST_CASE("events come back after closing and opening, in both modes") {
     }
 }
 
+TEST_CASE("a long replay writes in batches what a synced store writes one by one") {
+    const TemporaryFolder folder;
+    std::string head;
+    for (const bool replay : {false, true}) {
+        const auto path = folder / (replay ? "buffered" : "synced");
+        EventStore store(path, replay ? buffered(1'000) : StoreOptions{});
+        store.append(kTime, 0, deposit("100000"));
+        for (std::uint32_t i = 1; i <= 700; ++i) {
+            const auto side = i % 2 == 0 ? Side::sell : Side::buy;
+            const auto order = fake_order(i, kAapl, side, Quantity::whole(10));
+            store.append(kTime + i, i, order);
+            store.append(kTime + i, i,
+                         fake_fill(i, order, Quantity::whole(10), Price::of("100.25")));
+        }
+        CHECK(store.head_hash() == (head.empty() ? store.head_hash() : head));
+        head = store.head_hash();
+        store.close();
+        const auto reading = read_store(path / kStoreFile, true);
+        CHECK(reading.event_count == 1'401);
+        CHECK(reading.head_hash == head);
+        CHECK(reading.state.trades().size() == 350);
+    }
+}
+
 TEST_CASE("acknowledgement follows the durability of the store") {
     const TemporaryFolder folder;
     EventStore synced(folder / "synced");

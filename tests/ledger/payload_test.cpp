@@ -45,6 +45,22 @@ Symbol any_symbol() {
     return Symbol(*rc::gen::element<std::string>("A", "BRK.B", "BTCUSD", "\"\\"));
 }
 
+struct Payload {
+    std::string text;
+    bool sanitized = false;
+};
+
+// Written behind something else, as in the store.
+template <class Body>
+Payload encode(const Body& body) {
+    ByteBuffer buffer;
+    buffer.advance_to(buffer.room(3) + 3);
+    Payload payload;
+    payload.sanitized = ledger::encode(body, buffer);
+    payload.text = buffer.view(3, buffer.size() - 3);
+    return payload;
+}
+
 void check_canonical(const Payload& payload) {
     RC_ASSERT(!payload.sanitized);
     RC_ASSERT(nlohmann::json::parse(payload.text).dump() == payload.text);

@@ -65,7 +65,7 @@ class Broker final : public BrokerStage {
     std::vector<OrderEvent> market(const StepInputs& inputs) override {
         return later(state_->broker.market(inputs));
     }
-    std::vector<OrderEvent> send(const SendRequest& request) override {
+    std::vector<OrderEvent> send(SendRequest request) override {
         return later(state_->broker.send(request));
     }
     std::vector<OrderEvent> open(const StepInputs& inputs) override {
