@@ -90,9 +90,6 @@ struct EventStore::Impl {
         committed = last;
         derived = last;
         insert.emplace(database, insert_sql(1));
-        if (options.durability == Durability::buffered) {
-            insert_many.emplace(database, insert_sql(kEventsAtOnce));
-        }
         tables.emplace(database);
         tables->set_written(state.fills().size(), state.trades().size());
         if (options.reserve_bytes > 0) reserve_space(folder / kReserveFile, options.reserve_bytes);
@@ -182,6 +179,9 @@ struct EventStore::Impl {
     // The key is the next number by itself, which is the next sequence.
     void insert_pending() {
         std::size_t next = 0;
+        if (pending.size() >= kEventsAtOnce && !insert_many) {
+            insert_many.emplace(database, insert_sql(kEventsAtOnce));
+        }
         for (; pending.size() - next >= kEventsAtOnce; next += kEventsAtOnce) {
             for (std::size_t i = 0; i < kEventsAtOnce; ++i) {
                 const auto& event = pending[next + i];
@@ -281,7 +281,7 @@ struct EventStore::Impl {
     ByteBuffer payloads;  // of pending events, each behind its frame
     Changes changes;      // not yet in the derived tables
     std::optional<Statement> insert;
-    std::optional<Statement> insert_many;  // kEventsAtOnce rows; buffered only
+    std::optional<Statement> insert_many;  // kEventsAtOnce rows; made at first use
     std::optional<DerivedTables> tables;
 };
 

@@ -17,28 +17,22 @@ void sort_by(std::vector<Value>& values, Key key) {
     }
 }
 
+// How an order's row says it ended: what is still open expires with the data.
+struct Ending {
+    OrderStatus status;
+    Timestamp time;
+    std::string_view reason;
+};
+Ending as_ended(const Order& order, Timestamp end_of_data) {
+    if (is_closed(order.status)) return {order.status, order.closed_time, order.reason};
+    return {OrderStatus::expired, end_of_data, "end_of_data"};
+}
+
 CsvFile open(const std::filesystem::path& folder, const CsvColumns& columns) {
     return {folder / columns.file, columns.header};
 }
 
 }  // namespace
-
-std::vector<Order> orders_in_row_order(const LedgerState& state, Timestamp end_of_data) {
-    std::vector<Order> orders;
-    orders.reserve(state.orders().size());
-    for (const auto& booked : state.orders()) {
-        if (booked.order.status == OrderStatus::refused) continue;
-        orders.push_back(booked.order);
-        Order& order = orders.back();
-        if (!is_closed(order.status)) {
-            order.status = OrderStatus::expired;
-            order.closed_time = end_of_data;
-            order.reason = "end_of_data";
-        }
-    }
-    sort_by(orders, [](const Order& order) { return std::tie(order.time, order.symbol); });
-    return orders;
-}
 
 std::vector<BookedFill> fills_in_row_order(const LedgerState& state) {
     std::vector<BookedFill> fills = state.fills();
@@ -69,7 +63,15 @@ std::vector<BookedFill> fills_in_row_order(const LedgerState& state) {
 std::string write_orders(const std::filesystem::path& folder, const LedgerState& state,
                          Timestamp end_of_data) {
     auto file = open(folder, kOrdersCsv);
-    for (const auto& order : orders_in_row_order(state, end_of_data)) {
+    std::vector<const Order*> orders;
+    orders.reserve(state.orders().size());
+    for (const auto& booked : state.orders()) {
+        if (booked.order.status != OrderStatus::refused) orders.push_back(&booked.order);
+    }
+    sort_by(orders, [](const Order* order) { return std::tie(order->time, order->symbol); });
+    for (const auto* const each : orders) {
+        const Order& order = *each;
+        const auto end = as_ended(order, end_of_data);
         const bool filled = order.filled_quantity.sign() > 0;
         const Price average =
             filled ? average_price(order.filled_notional, order.filled_quantity) : Price{};
@@ -84,11 +86,11 @@ std::string write_orders(const std::filesystem::path& folder, const LedgerState&
             .decimal(order.quantity)
             .decimal_or_empty(order.limit_price)
             .decimal_or_empty(order.stop_price)
-            .text(to_text(order.status))
+            .text(to_text(end.status))
             .decimal(order.filled_quantity)
             .decimal_or_empty(average)
-            .time(order.closed_time)
-            .text(order.reason);
+            .time(end.time)
+            .text(end.reason);
     }
     return file.finish();
 }

@@ -39,6 +39,7 @@ inline constexpr std::array<const CsvColumns*, 7> kRunTables{
     &kEquityCsv, &kDecisionsCsv, &kForecastsCsv};
 
 // Each writes its file and returns the hash.
+// Sent orders by (time, symbol, event), open ones expired at `end_of_data`.
 std::string write_orders(const std::filesystem::path& folder, const LedgerState& state,
                          Timestamp end_of_data);
 std::string write_fills(const std::filesystem::path& folder, const LedgerState& state);
@@ -50,9 +51,5 @@ std::string write_forecasts(const std::filesystem::path& folder, std::vector<For
 // Fills by (time, symbol, event). When that is not the order of the events, position and cash are
 // recomputed along it; adjustments then come before the fills of their time.
 [[nodiscard]] std::vector<BookedFill> fills_in_row_order(const LedgerState& state);
-
-// Rows of orders.csv: sent orders by (time, symbol, event), open ones expired at `end_of_data`.
-[[nodiscard]] std::vector<Order> orders_in_row_order(const LedgerState& state,
-                                                     Timestamp end_of_data);
 
 }  // namespace tradewind::ledger

@@ -95,8 +95,10 @@ PlanReply ExecutionStage::plan(PlanRequest request) {
     }
     form_all(reply);
     // The order in which shards are merged, so that any number of them gives the same.
-    std::stable_sort(reply.orders.begin(), reply.orders.end(),
-                     [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
+    const auto by_symbol = [](const Order& a, const Order& b) { return a.symbol < b.symbol; };
+    if (!std::is_sorted(reply.orders.begin(), reply.orders.end(), by_symbol)) {
+        std::stable_sort(reply.orders.begin(), reply.orders.end(), by_symbol);
+    }
     std::sort(reply.cancel_ids.begin(), reply.cancel_ids.end());
     return reply;
 }

@@ -9,10 +9,11 @@
 
 namespace tradewind::actors {
 
-GatewayStage::GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols)
+GatewayStage::GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols,
+                           FillMemory fill_memory)
     : settings_(std::move(settings)),
       symbols_(std::move(symbols)),
-      book_(settings_.initial_cash, settings_.leverage_cap, settings_.fill_memory),
+      book_(settings_.initial_cash, settings_.leverage_cap, fill_memory),
       gateway_(settings_.limits),
       quotes_(symbols_.size()) {
     for (const auto& info : symbols_) {

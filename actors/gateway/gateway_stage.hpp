@@ -29,8 +29,6 @@ struct GatewaySettings {
     // began, or since its peak. Zero: no limit.
     Fraction daily_loss;
     Fraction drawdown;
-    // A broker in the same process tells of an execution once.
-    orders::AccountBook::FillMemory fill_memory = orders::AccountBook::FillMemory::all;
     bool value_positions = false;  // value() lists all positions (a daemon shows them)
     bool snapshots = false;        // an account snapshot at every session open (a pass wants it)
     // Replay without quotes: they are made from the last price and this model's spread.
@@ -39,7 +37,11 @@ struct GatewaySettings {
 
 class GatewayStage {
   public:
-    GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols);
+    using FillMemory = orders::AccountBook::FillMemory;
+
+    // FillMemory::none: the broker, in the same process, tells of each execution once.
+    GatewayStage(GatewaySettings settings, std::vector<strategy::SymbolInfo> symbols,
+                 FillMemory fill_memory = FillMemory::all);
 
     BookReply book(BookRequest&& request);
     AssessReply assess(AssessRequest request);

@@ -7,8 +7,8 @@ namespace tradewind::actors {
 void FusedSteps::run(StepInputsPtr inputs) {
     machine_.begin(std::move(inputs));
     while (!machine_.done()) {
-        auto call = std::move(machine_.call());
-        std::visit([this](auto& asked) { ask(asked); }, call);
+        // In place: a stage has taken what it needs of the call before the machine makes the next.
+        std::visit([this](auto& asked) { ask(asked); }, machine_.call());
     }
 }
 

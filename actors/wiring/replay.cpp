@@ -67,8 +67,8 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
         parts.execution.push_back(std::make_shared<ExecutionStage>(
             options.symbols, ExecutionStage::ClosedOrders::ids_only));
     }
-    options.gateway.fill_memory = orders::AccountBook::FillMemory::none;
-    parts.gateway = std::make_shared<GatewayStage>(options.gateway, options.symbols);
+    parts.gateway = std::make_shared<GatewayStage>(options.gateway, options.symbols,
+                                                   GatewayStage::FillMemory::none);
     if (!options.forecast) {
         parts.decisions = std::make_shared<StrategyStage>(one_strategy(options), options.symbols);
     } else if (distributed) {
