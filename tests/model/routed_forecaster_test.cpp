@@ -192,6 +192,32 @@ TEST_CASE("a choice that belongs to other parts is refused") {
     CHECK_THROWS_AS(open_forecaster(options), Error);
 }
 
+TEST_CASE("the shipped models belong together") {
+    ForecasterOptions options;
+    options.model = "auto";
+    const auto routed = open_forecaster(options);
+    options.model = "embedded";
+    const auto network = open_forecaster(options);
+    options.model = "anchored";
+    const auto anchored = open_forecaster(options);
+    const auto request = request_of("AAA", {30, 100, 120});
+    const Forecast forecast = ask(*routed, request);
+    REQUIRE(forecast.refusal.empty());
+    const ClassChoice choice =
+        dynamic_cast<const RoutedForecaster&>(*routed).choice().of(*request.series);
+    const auto longer = request_of("AAA", {100, 120});
+    for (std::size_t c = 0; c < kSeriesCount; ++c) {
+        const auto channel = static_cast<Series>(c);
+        INFO(name_of(channel) << " by " << name_of(choice[c].server));
+        if (choice[c].server == Server::network) {
+            CHECK(forecast.at(1, 1, channel) == ask(*network, longer).at(0, 1, channel));
+        }
+        if (choice[c].server == Server::anchored) {
+            CHECK(forecast.at(0, 1, channel) == ask(*anchored, request).at(0, 1, channel));
+        }
+    }
+}
+
 TEST_CASE("the choice follows the rule") {
     Verification verification;
     verification.parameters = "abc";
