@@ -20,13 +20,6 @@ Prices prices_of(const Bar& bar) {
     return {bar.close.to_double(), bar.high.to_double(), bar.low.to_double(), bar.open.to_double()};
 }
 
-// Where the one observed point of the prefix patch stands.
-std::size_t code_position(std::size_t channel, InputForm form) {
-    constexpr std::array<std::size_t, kSeriesCount> kOwn = {0, 4, 8, 12};
-    constexpr std::array<std::size_t, kSeriesCount> kAnchored = {0, 16, 20, 24};
-    return form == InputForm::anchored ? kAnchored[channel] : kOwn[channel];
-}
-
 double divisor_of(const Prices& before, std::size_t channel, InputForm form) {
     constexpr auto kClose = static_cast<std::size_t>(Series::close);
     return form == InputForm::anchored ? before[kClose] : before[channel];
@@ -52,6 +45,12 @@ struct Path {
 };
 
 }  // namespace
+
+std::size_t code_position(std::size_t channel, InputForm form) {
+    constexpr std::array<std::size_t, kSeriesCount> kOwn = {0, 4, 8, 12};
+    constexpr std::array<std::size_t, kSeriesCount> kAnchored = {0, 16, 20, 24};
+    return form == InputForm::anchored ? kAnchored[channel] : kOwn[channel];
+}
 
 std::size_t prepared_points(std::size_t context_points, std::size_t patch_size,
                             const InputConvention& convention) {

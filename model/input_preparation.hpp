@@ -21,6 +21,9 @@
 
 namespace tradewind::model {
 
+// Where the one observed point of the prefix patch stands.
+[[nodiscard]] std::size_t code_position(std::size_t channel, InputForm form);
+
 // Points of one prepared row of one channel: the code patch, if any, and the context.
 [[nodiscard]] std::size_t prepared_points(std::size_t context_points, std::size_t patch_size,
                                           const InputConvention& convention);

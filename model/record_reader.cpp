@@ -1,14 +1,12 @@
 #include "model/record_reader.hpp"
 
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "messages/error.hpp"
+#include "model/complete_file.hpp"
 
 namespace tradewind::model {
 
@@ -58,19 +56,7 @@ std::string read_record_text(const std::string& path) {
 }
 
 void write_record_text(const std::string& path, const std::string& text) {
-    const std::string partial = path + ".partial";
-    const auto fail = [&path] {
-        throw Error(ErrorKind::usage, "cannot write file", path, std::strerror(errno),
-                    "choose another place");
-    };
-    std::FILE* const file = std::fopen(partial.c_str(), "wb");
-    if (file == nullptr) fail();
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const bool closed = std::fclose(file) == 0;
-    if (!written || !closed || std::rename(partial.c_str(), path.c_str()) != 0) {
-        std::remove(partial.c_str());
-        fail();
-    }
+    write_complete_file(path, text);
 }
 
 RecordReader::RecordReader(const nlohmann::json& json, std::string where, std::string place)
