@@ -55,7 +55,7 @@ std::vector<ModelSeries> read_model_series(const std::vector<std::string>& paths
             seen.insert(series->symbol);
             if (holds(excluded, series->symbol)) continue;
             if (!symbols.empty() && !holds(symbols, series->symbol)) continue;
-            found.push_back({series, catalog.files.front().sha256});
+            found.push_back({series, file, catalog.files.front().sha256});
         }
     }
     for (const auto* wanted : {&symbols, &excluded}) {

@@ -14,6 +14,7 @@ namespace tradewind::tools {
 
 struct ModelSeries {
     BarSeriesPtr series;
+    std::string path;    // of its file
     std::string sha256;  // of its file
 };
 

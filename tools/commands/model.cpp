@@ -20,6 +20,7 @@ namespace tradewind::tools {
 
 void add_model_bench(CLI::App& model);
 void add_model_fit(CLI::App& model);
+void add_model_train(CLI::App& model);
 void add_model_verify(CLI::App& model);
 void add_model_warmup(CLI::App& model);
 
@@ -196,6 +197,7 @@ void add_model(CLI::App& app) {
     add_model_bench(*model);
     add_model_fit(*model);
     add_model_verify(*model);
+    add_model_train(*model);
 }
 
 }  // namespace tradewind::tools
