@@ -132,6 +132,16 @@ const char* name_of(ModelFamily family) {
     return family == ModelFamily::toto1 ? "toto1" : "toto2";
 }
 
+const Toto1Config& Checkpoint::toto1() const {
+    if (const auto* config = std::get_if<Toto1Config>(&config_)) return *config;
+    throw Error(ErrorKind::usage, "model", directory_, "is no Toto 1.0 checkpoint");
+}
+
+const Toto2Config& Checkpoint::toto2() const {
+    if (const auto* config = std::get_if<Toto2Config>(&config_)) return *config;
+    throw Error(ErrorKind::usage, "model", directory_, "is no Toto 2.0 checkpoint");
+}
+
 std::int64_t Checkpoint::patch_size() const {
     return family() == ModelFamily::toto1 ? toto1().patch_size : toto2().patch_size;
 }

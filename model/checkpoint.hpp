@@ -43,9 +43,9 @@ class Checkpoint {
         return std::holds_alternative<Toto1Config>(config_) ? ModelFamily::toto1
                                                             : ModelFamily::toto2;
     }
-    // The configuration of the family at hand; asking for another is our own fault.
-    [[nodiscard]] const Toto1Config& toto1() const { return std::get<Toto1Config>(config_); }
-    [[nodiscard]] const Toto2Config& toto2() const { return std::get<Toto2Config>(config_); }
+    // The configuration of the family at hand. Throws Error (usage) for a checkpoint of another.
+    [[nodiscard]] const Toto1Config& toto1() const;
+    [[nodiscard]] const Toto2Config& toto2() const;
     [[nodiscard]] std::int64_t patch_size() const;
     [[nodiscard]] const SafeTensors& tensors() const { return tensors_; }
     // A tensor by its plain name, whatever name of its family it is stored under.

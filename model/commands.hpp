@@ -28,16 +28,19 @@ namespace tradewind::model {
 
 struct TensorForecastOptions {
     std::string model;  // checkpoint folder
-    std::string input;  // safetensors: series, optional mask, group, known, known_mask, known_group
-    std::string output;  // safetensors: levels, quantiles; metadata
+    // safetensors: series, optional mask, group; Toto 2.0 known, known_mask, known_group; Toto 1.0
+    // future_exogenous
+    std::string input;
+    // safetensors: levels, quantiles; Toto 1.0 mean and, when sampled, samples; metadata
+    std::string output;
     std::int64_t horizon = 1;
     std::string device = "cpu";
-    std::string precision = "f32";
+    std::string precision;     // f32, bf16, f16; empty: the device's own (f32 on the CPU)
     std::int64_t batch = 0;    // rows per forward; 0: the bucket's own, or all with exact_shape
     bool exact_shape = false;  // the batch as it is, without bucket padding
     bool stages = false;       // adds `stage.NAME` tensors; implies exact_shape
     unsigned threads = 0;
-    std::map<std::string, std::string> set;  // decode_block_size, has_missing_values, ...
+    std::map<std::string, std::string> set;  // decode_block_size, ...; kv_cache, samples, seed, ...
     std::string version;                     // of the program, for the metadata
 };
 

@@ -59,6 +59,10 @@ EwmaOptions ewma_options(const std::map<std::string, std::string>& parameters) {
 }
 
 void require_cpu(const ForecasterOptions& options) {
+    if (!options.precision.empty() && options.precision != "f32") {
+        throw Error(ErrorKind::usage, "precision", options.precision,
+                    "is an option of networks, not of " + options.model, "leave it out");
+    }
     if (options.device != "cpu") {
         throw Error(ErrorKind::usage, "device", options.device, "is not for " + options.model,
                     "use cpu");

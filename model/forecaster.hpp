@@ -71,6 +71,7 @@ struct ForecasterOptions {
     // ewma: lambda, centre = mean|zero; the other classical ones: file (data/model/classical.json);
     // auto, embedded: folder (data/model)
     std::map<std::string, std::string> parameters;
+    std::string precision;  // of a network: f32, bf16, f16; empty: the device's own
 };
 
 // Opens a forecaster by name or folder. Throws Error: usage for an unknown bare name, parameter or

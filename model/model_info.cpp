@@ -56,6 +56,11 @@ nlohmann::ordered_json info_of_checkpoint(const Checkpoint& checkpoint) {
     info["input"] = {{"form", convention.form == InputForm::anchored ? "anchored" : "own_moves"},
                      {"channel_code", convention.channel_code ? "prefix_patch" : "none"},
                      {"context_points", convention.context_points}};
+    if (checkpoint.family() == ModelFamily::toto1) {
+        info["mixture_components"] = checkpoint.toto1().k_components;
+    }
+    info["patch_size"] = checkpoint.patch_size();
+    info["warnings"] = checkpoint.warnings();
     info["config"] = nlohmann::json::parse(checkpoint.config_text());
     info["metadata"] = checkpoint.tensors().metadata();
     nlohmann::ordered_json tensors = nlohmann::ordered_json::array();

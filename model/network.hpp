@@ -114,6 +114,8 @@ enum class Precision : std::uint8_t { f32, bf16, f16 };
 [[nodiscard]] const char* name_of(Precision precision);  // "f32", ...
 // Throws Error (usage) for another name.
 [[nodiscard]] Precision parse_precision(const std::string& name);
+// What a device computes in where nothing else is asked for: f32 on the CPU, bf16 on CUDA.
+[[nodiscard]] Precision standard_precision(const std::string& device);
 
 struct NetworkPlacement {
     std::string device = "cpu";

@@ -1,12 +1,14 @@
 #include "model/network_forecaster.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "messages/error.hpp"
+#include "model/causal_patch_scaler.hpp"
 #include "model/input_preparation.hpp"
 #include "model/request_queue.hpp"
 
@@ -19,6 +21,19 @@ constexpr std::size_t kFewestPoints = 20;
 
 std::int64_t round_up(std::int64_t value, std::int64_t unit) {
     return (value + unit - 1) / unit * unit;
+}
+
+// The power of two that lifts observed moves to a deviation between 64 and 128: Toto 1.0 takes what
+// varies by less than about one for a constant. Exact, so the way back is, too.
+double lift_of(std::span<const double> values, std::span<const std::uint8_t> mask) {
+    constexpr int kHighest = 40;
+    RunningMoments moments;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (mask[i] != 0) moments.add(values[i]);
+    }
+    const double deviation = std::sqrt(moments.variance());
+    const int power = deviation > 0 ? std::min(kHighest, 6 - std::ilogb(deviation)) : kHighest;
+    return std::ldexp(1.0, power);
 }
 
 }  // namespace
@@ -40,6 +55,10 @@ NetworkForecaster::NetworkForecaster(Checkpoint checkpoint, std::unique_ptr<Netw
                     "does not fit the context buckets or channel code",
                     "use a model with patches of 32 points");
     }
+    if (lifted() && checkpoint_.convention().channel_code) {
+        throw Error(ErrorKind::data, "metadata channel_code", checkpoint_.directory(),
+                    "is not an input of Toto 1.0", "use a model without a channel code");
+    }
 }
 
 std::size_t NetworkForecaster::minimum_points() const {
@@ -50,7 +69,25 @@ std::size_t NetworkForecaster::maximum_points() const {
     return std::min(checkpoint_.convention().context_points, kContextBuckets.back());
 }
 
+bool NetworkForecaster::lifted() const {
+    return checkpoint_.family() == ModelFamily::toto1;
+}
+
+std::size_t NetworkForecaster::context_of(std::uint32_t end_index) const {
+    const std::size_t moves = std::min<std::size_t>(end_index - 1, maximum_points());
+    if (!lifted()) return moves;
+    // Empty patches in front of a context change what Toto 1.0 says: the newest moves that fill a
+    // bucket, or all where there are fewer than the smallest holds.
+    std::size_t whole = std::min(moves, kContextBuckets.front());
+    for (const std::size_t points : kContextBuckets) {
+        if (points <= moves) whole = points;
+    }
+    return whole;
+}
+
 std::int64_t NetworkForecaster::horizon_of(const ForecastRequest& request) const {
+    // Toto 1.0 computes one point alone or a whole patch.
+    if (lifted() && request.horizon == 1) return 1;
     return round_up(request.horizon, checkpoint_.patch_size());
 }
 
@@ -68,7 +105,7 @@ std::string NetworkForecaster::examine(const ForecastRequest& request,
     }
     points.clear();
     for (const ForecastRow& row : request.rows) {
-        const std::size_t moves = std::min<std::size_t>(row.end_index - 1, maximum_points());
+        const std::size_t moves = context_of(row.end_index);
         const std::size_t prepared =
             std::min<std::size_t>(row.end_index - 1, kContextBuckets[bucket_of(moves)]);
         if (unusable[row.end_index] != unusable[row.end_index - prepared]) {
@@ -118,6 +155,12 @@ void NetworkForecaster::run_rows(std::size_t bucket, std::span<BatchedRow*> plac
     for (const BatchedRow* place : places) {
         horizon = std::max<std::int64_t>(horizon, place->request->horizon);
     }
+    std::vector<double> lifts(places.size() * kSeriesCount, 1.0);
+    for (std::size_t channel = 0; lifted() && channel < lifts.size(); ++channel) {
+        const auto values = std::span(input.series).subspan(channel * points, points);
+        lifts[channel] = lift_of(values, std::span(input.mask).subspan(channel * points, points));
+        for (double& value : values) value *= lifts[channel];
+    }
     NetworkOptions options;
     options.horizon = horizon;
     const NetworkOutput output = network_->run(input, options);
@@ -133,9 +176,11 @@ void NetworkForecaster::run_rows(std::size_t bucket, std::span<BatchedRow*> plac
                 const auto from = output.quantiles.begin() +
                                   static_cast<std::ptrdiff_t>(((q * rows + i) * kSeriesCount + s) *
                                                               static_cast<std::size_t>(horizon));
-                std::copy(from, from + request.horizon,
-                          moves.begin() + static_cast<std::ptrdiff_t>((q * kSeriesCount + s) *
-                                                                      request.horizon));
+                const double lift = lifts[i * kSeriesCount + s];
+                std::transform(from, from + request.horizon,
+                               moves.begin() + static_cast<std::ptrdiff_t>((q * kSeriesCount + s) *
+                                                                           request.horizon),
+                               [lift](float move) { return static_cast<float>(move / lift); });
             }
         }
         places[i]->finite =
@@ -175,36 +220,44 @@ void NetworkForecaster::warm_up() {
         series->bars.push_back(bar);
     }
     for (std::size_t bucket = 0; bucket <= bucket_of(maximum_points()); ++bucket) {
-        ForecastRequest request;
-        request.series = series;
-        const std::size_t moves = std::min(kContextBuckets[bucket], maximum_points());
-        // Rows that stand alone run in blocks of one shape, however many there are.
-        const std::size_t rows =
-            network_->traits().rows_stand_alone ? 1 : shapes_.rows_per_batch[bucket];
-        request.rows.assign(rows, {static_cast<std::uint32_t>(moves + 1)});
-        std::mutex failure_mutex;
-        std::exception_ptr failure;
-        workers_.on_every_worker([&] {
-            std::vector<Deciles> values(request.rows.size() * kSeriesCount);
-            RowsOfBatch batch;
-            batch.bucket = bucket;
-            for (std::uint32_t row = 0; row < request.rows.size(); ++row) {
-                batch.rows.push_back({&request, row,
-                                      std::span(values).subspan(row * kSeriesCount, kSeriesCount),
-                                      false});
-            }
-            run_batch(batch);
-            const bool answered = std::all_of(batch.rows.begin(), batch.rows.end(),
-                                              [](const BatchedRow& row) { return row.finite; });
-            if (!batch.failure && answered) return;
-            const std::lock_guard lock(failure_mutex);
-            failure = batch.failure ? batch.failure
-                                    : std::make_exception_ptr(Error(ErrorKind::failed, "warm-up",
-                                                                    id_, "a forecast is not finite",
-                                                                    "use another checkpoint"));
-        });
-        if (failure) std::rethrow_exception(failure);
+        // One point alone is a shape of its own for Toto 1.0.
+        for (std::uint32_t horizon = 1; horizon <= (lifted() ? 2U : 1U); ++horizon) {
+            ForecastRequest request;
+            request.series = series;
+            request.horizon = horizon;
+            const std::size_t moves = std::min(kContextBuckets[bucket], maximum_points());
+            // Rows that stand alone run in blocks of one shape, however many there are.
+            const std::size_t rows =
+                network_->traits().rows_stand_alone ? 1 : shapes_.rows_per_batch[bucket];
+            request.rows.assign(rows, {static_cast<std::uint32_t>(moves + 1)});
+            warm_up_shape(bucket, request);
+        }
     }
+}
+
+void NetworkForecaster::warm_up_shape(std::size_t bucket, const ForecastRequest& request) {
+    std::mutex failure_mutex;
+    std::exception_ptr failure;
+    workers_.on_every_worker([&] {
+        const std::size_t width = kSeriesCount * request.horizon;
+        std::vector<Deciles> values(request.rows.size() * width);
+        RowsOfBatch batch;
+        batch.bucket = bucket;
+        for (std::uint32_t row = 0; row < request.rows.size(); ++row) {
+            batch.rows.push_back(
+                {&request, row, std::span(values).subspan(row * width, width), false});
+        }
+        run_batch(batch);
+        const bool answered = std::all_of(batch.rows.begin(), batch.rows.end(),
+                                          [](const BatchedRow& row) { return row.finite; });
+        if (!batch.failure && answered) return;
+        const std::lock_guard lock(failure_mutex);
+        failure = batch.failure ? batch.failure
+                                : std::make_exception_ptr(Error(ErrorKind::failed, "warm-up", id_,
+                                                                "a forecast is not finite",
+                                                                "use another checkpoint"));
+    });
+    if (failure) std::rethrow_exception(failure);
 }
 
 std::unique_ptr<Forecaster> open_network_forecaster(const ForecasterOptions& options) {
@@ -216,7 +269,10 @@ std::unique_ptr<Forecaster> open_network_forecaster(const ForecasterOptions& opt
     NetworkPlacement placement;
     placement.device = options.device;
     std::unique_ptr<Network> network = open_network(checkpoint, placement);
-    const std::string id = checkpoint.id() + "-" + options.device + "-f32";
+    placement.precision = options.precision.empty() ? standard_precision(options.device)
+                                                    : parse_precision(options.precision);
+    const std::string id =
+        checkpoint.id() + "-" + options.device + "-" + name_of(placement.precision);
     return std::make_unique<NetworkForecaster>(std::move(checkpoint), std::move(network), id,
                                                BatchPlannerOptions{}, options.threads);
 }

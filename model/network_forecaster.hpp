@@ -52,7 +52,12 @@ class NetworkForecaster final : public Forecaster, public BatchedForecaster {
   private:
     void run_rows(std::size_t bucket, std::span<BatchedRow*> rows) const;
     void run_batch(RowsOfBatch& batch) const;
+    void warm_up_shape(std::size_t bucket, const ForecastRequest& request);
     [[nodiscard]] std::int64_t horizon_of(const ForecastRequest& request) const;
+    // Toto 1.0, whose moves are lifted to a scale that it sees.
+    [[nodiscard]] bool lifted() const;
+    // Moves of the context of a row.
+    [[nodiscard]] std::size_t context_of(std::uint32_t end_index) const;
 
     Checkpoint checkpoint_;
     std::unique_ptr<Network> network_;

@@ -27,6 +27,10 @@ Precision parse_precision(const std::string& name) {
     throw Error(ErrorKind::usage, "option precision", name, "is not known", "use f32, bf16 or f16");
 }
 
+Precision standard_precision(const std::string& device) {
+    return device == "cuda" ? Precision::bf16 : Precision::f32;
+}
+
 std::uint64_t row_seed_of(std::uint64_t seed, std::uint64_t row) {
     const PhiloxBlock block =
         philox({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(row >> 32), 0, 0},

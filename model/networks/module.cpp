@@ -35,10 +35,6 @@ extern "C" __attribute__((visibility("default"))) Network* tradewind_open_networ
         case ModelFamily::toto2:
             break;
     }
-    if (placement.precision != Precision::f32) {
-        throw Error(ErrorKind::usage, "precision", name_of(placement.precision),
-                    "is not available for Toto 2.0", "use f32");
-    }
     return make_toto2_network(checkpoint, placement).release();
 }
 

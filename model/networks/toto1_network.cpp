@@ -52,8 +52,8 @@ class Toto1Network final : public Network {
                                          Toto1Cache* cache, NetworkOutput* stages) const;
     [[nodiscard]] HeadOutput read_out(const at::Tensor& hidden, std::int64_t steps,
                                       NetworkOutput* stages) const;
-    // Points of the next patch that anything reads.
-    [[nodiscard]] std::int64_t steps_after(std::int64_t done, const NetworkOptions& options) const;
+    // Points of the next patch that are computed.
+    [[nodiscard]] std::int64_t steps_of(const NetworkOptions& options) const;
     [[nodiscard]] static std::int64_t paths_per_pass(const Toto1Series& series,
                                                      const NetworkOptions& options);
 
@@ -163,9 +163,9 @@ std::vector<StudentMixture> Toto1Network::forecast(const Toto1Series& series, st
     return mixtures;
 }
 
-std::int64_t Toto1Network::steps_after(std::int64_t done, const NetworkOptions& options) const {
-    if (options.stages) return config_.patch_size;
-    return std::min(config_.patch_size, options.horizon - done * config_.patch_size);
+// A forecast of one point alone, the commonest one, or whole patches: two shapes.
+std::int64_t Toto1Network::steps_of(const NetworkOptions& options) const {
+    return !options.stages && options.horizon == 1 ? 1 : config_.patch_size;
 }
 
 void Toto1Network::mean_path(Toto1Series& series, const Call& call) const {
@@ -176,7 +176,7 @@ void Toto1Network::mean_path(Toto1Series& series, const Call& call) const {
     output.mean.resize(static_cast<std::size_t>(rows * horizon));
     Toto1Cache cache;
     for (std::int64_t done = 0; done < series.horizon_patches(); ++done) {
-        const std::int64_t steps = steps_after(done, call.options);
+        const std::int64_t steps = steps_of(call.options);
         const bool with_stages = call.options.stages && done == 0;
         const std::vector<StudentMixture> mixtures =
             forecast(series, steps, call.options.kv_cache ? &cache : nullptr,
@@ -221,7 +221,7 @@ void Toto1Network::decode_paths(Toto1Series& paths, const std::vector<StudentMix
     const std::int64_t variates = paths.variates();
     std::vector<StudentMixture> later;
     for (std::int64_t done = 0; done < paths.horizon_patches(); ++done) {
-        const std::int64_t steps = steps_after(done, call.options);
+        const std::int64_t steps = steps_of(call.options);
         if (done > 0) later = forecast(paths, steps, cache, nullptr);
         std::vector<double> patch(
             static_cast<std::size_t>(paths.rows() * variates * config_.patch_size), 0.0);
@@ -234,7 +234,9 @@ void Toto1Network::decode_paths(Toto1Series& paths, const std::vector<StudentMix
                                                        : call.input.row_seed[batch_row];
             key.variate = static_cast<std::uint32_t>(row % variates);
             key.sample = static_cast<std::uint32_t>(first_path + path_row / paths.batch());
-            for (std::int64_t p = 0; p < steps; ++p) {
+            const std::int64_t read =
+                std::min(steps, call.options.horizon - done * config_.patch_size);
+            for (std::int64_t p = 0; p < read; ++p) {
                 key.step = static_cast<std::uint32_t>(done * config_.patch_size + p);
                 const StudentMixture& mixture =
                     done == 0 ? first[source * steps + p] : later[row * steps + p];
@@ -255,7 +257,7 @@ void Toto1Network::sample_paths(const Toto1Series& series, const Call& call) con
     NetworkOutput& output = call.output;
     Toto1Cache prefill;
     const std::vector<StudentMixture> first =
-        forecast(series, steps_after(0, options), options.kv_cache ? &prefill : nullptr, nullptr);
+        forecast(series, steps_of(options), options.kv_cache ? &prefill : nullptr, nullptr);
     output.samples.resize(static_cast<std::size_t>(rows * horizon * options.samples));
     const std::int64_t together = paths_per_pass(series, options);
     const bool further = series.horizon_patches() > 1;
@@ -294,6 +296,7 @@ void Toto1Network::sample_paths(const Toto1Series& series, const Call& call) con
 
 NetworkOutput Toto1Network::run(const NetworkInput& input, const NetworkOptions& options) {
     const c10::InferenceMode guard;
+    at::init_num_threads();  // a thread that runs a network for the first time
     try {
         Toto1Series series(input, options, config_);
         NetworkOutput output;

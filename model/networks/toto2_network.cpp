@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "messages/error.hpp"
+#include "model/networks/products.hpp"
 #include "model/networks/toto2_folded.hpp"
 #include "model/networks/toto2_series.hpp"
 
@@ -25,10 +26,10 @@ struct Linear {
     at::Tensor weight;  // [out, in]
     at::Tensor bias;    // undefined: none
     double divisor = 1;
+    Products products{Precision::f32, true};
 
     [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const {
-        return at::linear(x, weight, bias.defined() ? std::optional(bias) : std::nullopt)
-            .div_(divisor);
+        return products.linear(x, weight, bias).div_(divisor);
     }
 };
 
@@ -111,7 +112,8 @@ class Toto2Network final : public Network {
 
     void load_plain();
     at::Tensor load(const SafeTensors& tensors, const std::string& name) const;
-    Linear load_linear(const SafeTensors& tensors, const std::string& name, bool readout) const;
+    Linear load_linear(const SafeTensors& tensors, const std::string& name,
+                       const Products& products, bool readout = false) const;
     ResidualMlp load_mlp(const SafeTensors& tensors, const std::string& name, bool readout) const;
     Layer load_layer(const SafeTensors& tensors, std::int64_t n) const;
 
@@ -127,6 +129,7 @@ class Toto2Network final : public Network {
 
     Checkpoint checkpoint_;
     Toto2Config config_;
+    Products products_;
     std::optional<Toto2Folded> folded_;
     std::once_flag plain_loaded_;
     ResidualMlp embedding_;
@@ -144,9 +147,12 @@ void record(std::vector<NamedTensor>* stages, const std::string& name, const at:
 }
 
 Toto2Network::Toto2Network(const Checkpoint& checkpoint, const NetworkPlacement& placement)
-    : checkpoint_(checkpoint), config_(checkpoint.toto2()) {
-    if (Toto2Folded::supports(config_)) folded_.emplace(checkpoint);
-    description_ = "toto2 on " + placement.device + ", float32, " +
+    : checkpoint_(checkpoint),
+      config_(checkpoint.toto2()),
+      products_(placement.precision, placement.device == "cpu") {
+    const bool plain_only = placement.precision != Precision::f32;
+    if (!plain_only && Toto2Folded::supports(config_)) folded_.emplace(checkpoint);
+    description_ = "toto2 on " + placement.device + ", " + name_of(placement.precision) + ", " +
                    std::to_string(at::get_num_threads()) + " thread(s)";
 }
 
@@ -165,9 +171,10 @@ at::Tensor Toto2Network::load(const SafeTensors& tensors, const std::string& nam
 }
 
 Linear Toto2Network::load_linear(const SafeTensors& tensors, const std::string& name,
-                                 bool readout) const {
+                                 const Products& products, bool readout) const {
     Linear linear;
-    linear.weight = load(tensors, name + ".weight");
+    linear.products = products;
+    linear.weight = products.stored(load(tensors, name + ".weight"));
     if (tensors.find(name + ".bias") != nullptr) linear.bias = load(tensors, name + ".bias");
     const auto fan_in = static_cast<double>(linear.weight.size(1));
     linear.divisor = readout ? fan_in : std::sqrt(fan_in);
@@ -176,9 +183,11 @@ Linear Toto2Network::load_linear(const SafeTensors& tensors, const std::string& 
 
 ResidualMlp Toto2Network::load_mlp(const SafeTensors& tensors, const std::string& name,
                                    bool readout) const {
-    return {load_linear(tensors, name + ".linear1", false),
-            load_linear(tensors, name + ".linear2", readout),
-            load_linear(tensors, name + ".skip_proj", readout)};
+    // The head stays in float32: sinh would magnify its rounding.
+    const Products products = readout ? Products(Precision::f32, true) : products_;
+    return {load_linear(tensors, name + ".linear1", products),
+            load_linear(tensors, name + ".linear2", products, readout),
+            load_linear(tensors, name + ".skip_proj", products, readout)};
 }
 
 Layer Toto2Network::load_layer(const SafeTensors& tensors, std::int64_t n) const {
@@ -187,10 +196,10 @@ Layer Toto2Network::load_layer(const SafeTensors& tensors, std::int64_t n) const
     layer.across_variates = config_.is_variate_layer(n);
     layer.attention_tau = tensors.at(name + ".attn_tau").to_double().at(0);
     layer.mlp_tau = tensors.at(name + ".mlp_tau").to_double().at(0);
-    layer.in_proj = load_linear(tensors, name + ".attn.in_proj", false);
-    layer.out_proj = load_linear(tensors, name + ".attn.out_proj", false);
-    layer.fc1 = load_linear(tensors, name + ".ffn.fc1", false);
-    layer.fc2 = load_linear(tensors, name + ".ffn.fc2", false);
+    layer.in_proj = load_linear(tensors, name + ".attn.in_proj", products_);
+    layer.out_proj = load_linear(tensors, name + ".attn.out_proj", products_);
+    layer.fc1 = load_linear(tensors, name + ".ffn.fc1", products_);
+    layer.fc2 = load_linear(tensors, name + ".ffn.fc2", products_);
     if (config_.per_dim_scale) {
         const at::Tensor stored = load(tensors, name + ".attn._pds.per_dim_scale");
         layer.query_scale = at::softplus(stored.to(at::kDouble)).div_(std::log(2.0)).to(at::kFloat);
@@ -298,11 +307,11 @@ at::Tensor Toto2Network::attention(const Layer& layer, std::int64_t n, const at:
         value = value.repeat_interleave(config_.heads_per_group, 2);
     }
     at::Tensor scores =
-        at::matmul(query, key.transpose(-1, -2)).div_(static_cast<double>(config_.qk_dim));
+        products_.matmul(query, key.transpose(-1, -2)).div_(static_cast<double>(config_.qk_dim));
     if (mask.defined()) {
         scores.masked_fill_(mask.logical_not(), -std::numeric_limits<float>::infinity());
     }
-    at::Tensor mixed = at::matmul(at::softmax(scores, -1), value);
+    at::Tensor mixed = products_.matmul(at::softmax(scores, -1), value);
     mixed = layer.across_variates ? mixed.permute({0, 3, 1, 2, 4}) : mixed.permute({0, 1, 3, 2, 4});
     at::Tensor result = layer.out_proj(mixed.flatten(3));
     record(stages, name + ".attn", result);

@@ -6,34 +6,12 @@
 
 #include "messages/error.hpp"
 #include "model/causal_patch_scaler.hpp"
+#include "model/networks/input_checks.hpp"
 #include "model/toto2_config.hpp"
 
 namespace tradewind::model {
 
 namespace {
-
-constexpr std::int64_t kLargestInput = std::int64_t{1} << 31;  // values of one call
-
-void require_size(const char* name, std::size_t size, std::int64_t wanted) {
-    if (size != static_cast<std::size_t>(wanted)) {
-        throw Error(ErrorKind::usage, std::string("input ") + name, "",
-                    "has " + std::to_string(size) + " values, wanted " + std::to_string(wanted));
-    }
-}
-
-double checked(double value, std::int64_t row, std::int64_t point) {
-    // Larger values overflow when squared by the scaler.
-    if (!std::isfinite(value) || std::abs(value) > 1e150) {
-        throw Error(ErrorKind::data, "input series",
-                    "row " + std::to_string(row) + ", point " + std::to_string(point),
-                    "an observed value is not finite", "mask it or correct it");
-    }
-    return value;
-}
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) {
-    return (a + b - 1) / b;
-}
 
 // Infinite values take the extreme finite ones of their patch and quantile.
 void make_finite(std::span<double> patch, std::int64_t patch_size, std::int64_t quantile) {
@@ -73,6 +51,11 @@ Toto2Series::Toto2Series(const NetworkInput& input, const NetworkOptions& option
         refuse("input shape", "needs at least one batch row, one variate and one point");
     }
     if (options.horizon < 1) refuse("horizon", "is not positive");
+    if (options.samples != 0) refuse("samples", "are an option of Toto 1.0");
+    if (!options.kv_cache) refuse("kv_cache", "is an option of Toto 1.0");
+    if (input.exogenous_variates != 0) {
+        refuse("exogenous variates", "are an input of Toto 1.0; give known covariates");
+    }
     if (options.decode_block_size < 0 || options.decode_block_size % patch_size != 0) {
         refuse("decode_block_size",
                "is not a multiple of the patch size " + std::to_string(patch_size));

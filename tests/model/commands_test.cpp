@@ -86,6 +86,106 @@ TEST_CASE("the tensor form reproduces the fixtures, exact and in buckets") {
     }
 }
 
+TEST_CASE("the tensor form reproduces the toto1 fixtures, cached, uncached and padded to rows") {
+    const ScratchFolder folder;
+    for (const std::string name : {"multi_variate", "long_horizon"}) {
+        for (const std::string cache : {"on", "off"}) {
+            INFO(name << " cache " << cache);
+            const FixtureCase fixture = open_toto1_case(name);
+            SafeTensorsWriter writer;
+            const Shape& shape = fixture.file.at("series").shape;
+            writer.add("series", shape, std::span<const double>(fixture.input.series));
+            writer.add("mask", shape, std::span<const std::uint8_t>(fixture.input.mask));
+            writer.add("group", {shape[0], shape[1]},
+                       std::span<const std::int64_t>(fixture.input.group));
+            writer.write(folder.file("in"));
+            TensorForecastOptions options;
+            options.model = toto1_path("");
+            options.input = folder.file("in");
+            options.output = folder.file("out");
+            options.horizon = fixture.options.horizon;
+            options.set = {{"kv_cache", cache}};
+            const auto metadata = forecast_tensors(options);
+            CHECK(metadata.at("bucket") == "512x16");
+            CHECK(metadata.at("precision") == "f32");
+            const SafeTensors out = SafeTensors::open(options.output);
+            const std::string key = cache == "on" ? "mean_cached_f64" : "mean_uncached_f64";
+            CHECK(out.at("mean").shape == fixture.file.at(key).shape);
+            CHECK(worst_distance(out.at("mean").to_float(), fixture.file.at(key).to_double(),
+                                 fixture.file.at("dist.s_f64").to_double(),
+                                 static_cast<std::size_t>(options.horizon), 2e-5) <= 1.0);
+            CHECK(out.at("quantiles").shape == Shape{9, shape[0], shape[1], options.horizon});
+        }
+    }
+}
+
+TEST_CASE("the tensor form samples toto1 by seed, whatever the batch") {
+    const ScratchFolder folder;
+    SafeTensorsWriter writer;
+    std::vector<double> values;
+    for (int i = 0; i < 5 * 2 * 100; ++i) values.push_back(50 + std::sin(i * 0.7) + i % 13);
+    writer.add("series", {5, 2, 100}, std::span<const double>(values));
+    const std::vector<double> future(5 * 3, 4.0);
+    writer.add("future_exogenous", {5, 1, 3}, std::span<const double>(future));
+    writer.write(folder.file("in"));
+    TensorForecastOptions options;
+    options.model = toto1_path("");
+    options.input = folder.file("in");
+    options.output = folder.file("out");
+    options.horizon = 3;
+    const auto samples = [&](const char* seed, std::int64_t batch) {
+        options.batch = batch;
+        options.set = {{"samples", "20"}, {"seed", seed}};
+        forecast_tensors(options);
+        const SafeTensors out = SafeTensors::open(options.output);
+        CHECK(out.at("samples").shape == Shape{5, 2, 3, 20});
+        CHECK(out.at("mean").shape == Shape{5, 2, 3});
+        return out.at("samples").to_float();
+    };
+    const auto first = samples("7", 2);
+    CHECK(samples("7", 2) == first);
+    CHECK(samples("8", 2) != first);
+    // Another batch size is another shape: equal to rounding.
+    const auto other = samples("7", 5);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        CHECK(other[i] == Approx(first[i]).epsilon(1e-5).margin(1e-4));
+    }
+    CHECK(first[60] == 4.0F);  // the exogenous variate's known future
+    const auto kind = [&options](std::map<std::string, std::string> set) {
+        options.set = std::move(set);
+        return kind_of([&options] { forecast_tensors(options); });
+    };
+    CHECK(kind({{"decode_block_size", "64"}}) == ErrorKind::usage);
+    CHECK(kind({{"samples", "many"}}) == ErrorKind::usage);
+    CHECK(kind({{"num_exogenous", "2"}}) == ErrorKind::data);
+    options.precision = "f8";
+    CHECK(kind({}) == ErrorKind::usage);
+}
+
+TEST_CASE("toto1 stages come out under the names of the fixtures") {
+    const ScratchFolder folder;
+    const FixtureCase fixture = open_toto1_case("plain");
+    SafeTensorsWriter writer;
+    writer.add("series", fixture.file.at("series").shape,
+               std::span<const double>(fixture.input.series));
+    writer.write(folder.file("in"));
+    TensorForecastOptions options;
+    options.model = toto1_path("");
+    options.input = folder.file("in");
+    options.output = folder.file("out");
+    options.horizon = 64;
+    options.stages = true;
+    forecast_tensors(options);
+    const SafeTensors out = SafeTensors::open(options.output);
+    for (const auto& [name, view] : fixture.file.tensors()) {
+        if (!name.starts_with("stage.") && !name.starts_with("dist.")) continue;
+        if (name.ends_with("_f64")) continue;
+        INFO(name);
+        REQUIRE(out.find(name) != nullptr);
+        CHECK(out.at(name).shape == view.shape);
+    }
+}
+
 TEST_CASE("stages come out under their names") {
     const ScratchFolder folder;
     const FixtureCase fixture = open_case("plain");
@@ -238,6 +338,11 @@ TEST_CASE("model info names what is in a folder") {
     CHECK_THAT(model_info_text(fixture_path("")),
                Catch::Contains("parameter_count: 348424") && Catch::Contains("tensors: 48"));
     CHECK(nlohmann::json::parse(model_info_json("ewma")).at("family") == "ewma");
+    const auto toto1 = nlohmann::json::parse(model_info_json(toto1_path("")));
+    CHECK(toto1.at("family") == "toto1");
+    CHECK(toto1.at("mixture_components") == 5);
+    CHECK(toto1.at("patch_size") == 64);
+    CHECK(toto1.at("warnings").empty());
     CHECK_THROWS_AS(model_info_json("/no/such/folder"), Error);
 }
 

@@ -1,5 +1,7 @@
 #include "model/network_forecaster.hpp"
 
+#include <cmath>
+
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/model/fixture.hpp"
@@ -91,6 +93,50 @@ TEST_CASE("a network takes no foreign parameters; a wrong name is told from a wr
         } catch (const Error& error) {
             CHECK(error.kind() == kind);
         }
+    }
+}
+
+TEST_CASE("a toto1 checkpoint forecasts bars: alone, in a crowd, lifted to a scale it sees") {
+    ForecasterOptions options;
+    options.model = toto1_path("");
+    const auto forecaster = open_forecaster(options);
+    forecaster->warm_up();
+    CHECK_THAT(forecaster->id(), Catch::StartsWith("toto1-") && Catch::EndsWith("-cpu-f32"));
+    CHECK(forecaster->minimum_points() == 64);
+    const auto series = random_bars("AAA", 700, 1);
+    const std::vector<ForecastRequest> crowd = {request_of(series, {700, 300, 90}),
+                                                request_of(series, {40}),
+                                                request_of(series, {600, 601, 602}, 5)};
+    const auto together = forecaster->forecast(crowd);
+    CHECK_THAT(together[1].refusal, Catch::Contains("only 39 moves"));
+    for (const std::size_t r : {std::size_t{0}, std::size_t{2}}) {
+        REQUIRE(together[r].refusal.empty());
+        for (std::size_t i = 0; i < crowd[r].rows.size(); ++i) {
+            const ForecastRequest lone =
+                request_of(series, {crowd[r].rows[i].end_index}, crowd[r].horizon);
+            const auto alone = forecaster->forecast(std::span(&lone, 1));
+            for (std::size_t s = 0; s < kSeriesCount; ++s) {
+                const Deciles& deciles = together[r].at(i, 0, static_cast<Series>(s));
+                CHECK(alone[0].at(0, 0, static_cast<Series>(s)) == deciles);
+                CHECK(deciles[0] < deciles[4]);
+                CHECK(deciles[4] < deciles[8]);
+                // Moves of a few per cent give deciles of that size, not of the variance floor.
+                CHECK(std::abs(deciles[8]) < 0.3F);
+            }
+        }
+    }
+    // A context is cut to whole buckets: 299 moves are forecast from the newest 256.
+    auto changed = std::make_shared<BarSeries>(*series);
+    for (std::size_t i = 0; i < 299 - 256; ++i) changed->bars[i].close = price_of(7);
+    const ForecastRequest cut = request_of(changed, {300});
+    CHECK(forecaster->forecast(std::span(&cut, 1))[0].at(0, 0, Series::close) ==
+          together[0].at(1, 0, Series::close));
+    // A price that never moves is forecast not to move.
+    auto flat = std::make_shared<BarSeries>(*series);
+    for (Bar& bar : flat->bars) bar.open = bar.high = bar.low = bar.close = price_of(50);
+    const ForecastRequest still = request_of(flat, {600});
+    for (const float decile : forecaster->forecast(std::span(&still, 1))[0].at(0, 0, Series::low)) {
+        CHECK(std::abs(decile) < 1e-6F);
     }
 }
 

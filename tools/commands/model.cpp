@@ -46,7 +46,7 @@ struct ForecastArguments {
     std::string out;
     std::int64_t horizon = 1;
     std::string device = "cpu";
-    std::string precision = "f32";
+    std::string precision;
     std::int64_t batch = 0;
     unsigned threads = 0;
     std::vector<std::string> set;
@@ -94,16 +94,15 @@ void forecast_tensors(const ForecastArguments& arguments) {
 }
 
 void forecast_bars(const ForecastArguments& arguments) {
-    if (arguments.exact_shape || arguments.stages || arguments.batch != 0 ||
-        arguments.precision != "f32") {
+    if (arguments.exact_shape || arguments.stages || arguments.batch != 0) {
         refuse_option("--bars", arguments.bars.front(),
-                      "excludes --batch, --precision, --exact-shape and --stages",
-                      "use --input for tensors");
+                      "excludes --batch, --exact-shape and --stages", "use --input for tensors");
     }
     const auto settings = settings_of(arguments.sources);
     model::BarForecastOptions options;
     options.forecaster = forecaster_options(settings, arguments.model);
     options.forecaster.device = arguments.device;
+    options.forecaster.precision = arguments.precision;
     if (arguments.threads != 0) options.forecaster.threads = arguments.threads;
     for (const auto& [key, value] : parameters_of(arguments)) {
         options.forecaster.parameters[key] = value;
@@ -159,7 +158,7 @@ void add_forecast(CLI::App& model) {
     add_config_option(*command, arguments->sources);
     command->add_option("--model", arguments->model, "ewma, or a checkpoint folder")->required();
     command->add_option("--input", arguments->input,
-                        "safetensors: series, optional mask, group, known, known_mask, ...");
+                        "safetensors: series, optional mask, group, known, future_exogenous, ...");
     command->add_option("--bars", arguments->bars, "bars: CSV or Parquet files or folders");
     command->add_option("--symbols", arguments->symbols, "bars: only these symbols")
         ->delimiter(',');
@@ -174,8 +173,8 @@ void add_forecast(CLI::App& model) {
     command->add_option("--out", arguments->out, "file to write: safetensors, or CSV for --bars")
         ->required();
     command->add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
-    command->add_option("--precision", arguments->precision, "f32, bf16 or f16")
-        ->capture_default_str();
+    command->add_option("--precision", arguments->precision,
+                        "f32, bf16 or f16; default f32 on the CPU, bf16 on CUDA");
     command->add_option("--batch", arguments->batch, "rows per forward; 0: the bucket's own")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 20));
     command->add_option("--threads", arguments->threads, "threads of the CPU; 0: the default");
