@@ -31,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -196,7 +197,10 @@ nlohmann::json JsonWriter::json_of(const T& value) {
         JsonWriter writer;
         fields(writer, const_cast<T&>(value));  // the writer only reads
         if constexpr (std::is_aggregate_v<T>) {
-            ensure(writer.described_ == member_count<T>(), "a description names every member");
+            if (writer.described_ != member_count<T>()) {
+                throw InvariantBroken(std::string("a description names every member: ") +
+                                      typeid(T).name());
+            }
         }
         return writer.take();
     }

@@ -97,6 +97,7 @@ void fields(Archive& archive, ForecasterOptions& options) {
     archive("device", options.device);
     archive("threads", options.threads);
     archive("parameters", options.parameters);
+    archive("precision", options.precision);
 }
 
 }  // namespace tradewind::model
