@@ -22,12 +22,15 @@ endfunction()
 
 # tradewind_test(NAME SOURCES ... USES ... [LIBS ...])
 #   One Catch2 program per room: build/tests/test_NAME, run by tools/test. Sources include
-#   "tests/catch.hpp" (precompiled); tests/main.cpp brings main(). TRADEWIND_TEST_DATA is the
-#   folder of test data files (tests/), TRADEWIND_SAMPLE_DATA the sample bars.
+#   "tests/catch.hpp" (precompiled); tests/main.cpp brings main(). Test data files are found by
+#   test_data() of "tests/test_data.hpp". Test sources are compiled at -O1: Catch2 and RapidCheck
+#   templates are most of a build, and the rooms under test keep their own optimisation.
+set(TRADEWIND_TEST_OPTIONS -O1)
 function(tradewind_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES;LIBS" ${ARGN})
   add_executable(test_${name} ${TEST_SOURCES})
   target_link_libraries(test_${name} PRIVATE tradewind_test_main rapidcheck ${TEST_LIBS})
+  target_compile_options(test_${name} PRIVATE ${TRADEWIND_TEST_OPTIONS})
   target_precompile_headers(test_${name} REUSE_FROM tradewind_test_main)
   foreach(used IN LISTS TEST_USES)
     target_link_libraries(test_${name} PRIVATE tradewind::${used})

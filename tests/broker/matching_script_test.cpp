@@ -5,6 +5,7 @@
 
 #include "broker/matching_engine.hpp"
 #include "tests/catch.hpp"
+#include "tests/test_data.hpp"
 
 using namespace tradewind;
 using namespace tradewind::broker;
@@ -149,7 +150,7 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("the matching engine follows its scripts") {
-    std::ifstream script(TRADEWIND_TEST_DATA "/broker/matching.txt");
+    std::ifstream script(tradewind::test::test_data("broker/matching.txt"));
     REQUIRE(script.good());
     Stage stage;
     std::string name;

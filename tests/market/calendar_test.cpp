@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/catch.hpp"
+#include "tests/test_data.hpp"
 
 using namespace tradewind;
 using namespace tradewind::market;
@@ -26,7 +27,7 @@ Timestamp at(const char* text) {
 // Friday of 1998..2030 that is not an ordinary session.
 std::map<Date, std::string> special_days() {
     std::map<Date, std::string> days;
-    std::ifstream file(TRADEWIND_TEST_DATA "/market/nyse_special_days.txt");
+    std::ifstream file(tradewind::test::test_data("market/nyse_special_days.txt"));
     std::string line;
     while (std::getline(file, line)) {
         if (!line.empty() && line.front() != '#')

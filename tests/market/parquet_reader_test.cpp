@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/market/temporary_folder.hpp"
+#include "tests/test_data.hpp"
 
 using namespace tradewind;
 using namespace tradewind::market;
@@ -10,7 +11,7 @@ using namespace tradewind::market;
 namespace {
 
 Catalog read(const char* name, const ReadOptions& options = {}) {
-    return read_catalog({std::string(TRADEWIND_TEST_DATA "/market/parquet/") + name}, options);
+    return read_catalog({tradewind::test::test_data("market/parquet/") + name}, options);
 }
 
 std::string error_of(const char* name, const ReadOptions& options = {}) {
@@ -68,7 +69,8 @@ TEST_CASE("a Parquet file of another shape says what is wrong") {
     CHECK(error_of("extra.parquet").find("unknown column `adj`") != std::string::npos);
     CHECK(error_of("text_time.parquet").find("column `time` is") != std::string::npos);
     test::TemporaryFolder folder;
-    std::ifstream whole(TRADEWIND_TEST_DATA "/market/parquet/MSFT.parquet", std::ios::binary);
+    std::ifstream whole(tradewind::test::test_data("market/parquet/MSFT.parquet"),
+                        std::ios::binary);
     std::string bytes(std::istreambuf_iterator<char>(whole), {});
     for (const std::size_t size : {4UL, 100UL, bytes.size() / 2, bytes.size() - 1}) {
         const auto path = folder.write("MSFT.parquet", bytes.substr(0, size));

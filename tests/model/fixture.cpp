@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/test_data.hpp"
+
 namespace tradewind::model::test {
 
 std::string fixture_path(const char* name) {
-    return std::string(TRADEWIND_TEST_DATA "/model/fixtures/toto2-tiny/") + name;
+    return tradewind::test::test_data("model/fixtures/toto2-tiny/") + name;
 }
 
 FixtureCase open_case(const std::string& name) {
@@ -29,7 +31,7 @@ FixtureCase open_case(const std::string& name) {
 }
 
 std::string toto1_path(const char* name) {
-    return std::string(TRADEWIND_TEST_DATA "/model/fixtures/toto1-tiny/") + name;
+    return tradewind::test::test_data("model/fixtures/toto1-tiny/") + name;
 }
 
 FixtureCase open_toto1_case(const std::string& name) {

@@ -5,6 +5,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/orders/order_builder.hpp"
+#include "tests/test_data.hpp"
 
 using namespace tradewind;
 using namespace tradewind::test;
@@ -50,7 +51,7 @@ OrderEvent event_of(const Order& order, const std::string& text) {
 }  // namespace
 
 TEST_CASE("order states follow the table") {
-    std::ifstream table(TRADEWIND_TEST_DATA "/orders/order_states.txt");
+    std::ifstream table(tradewind::test::test_data("orders/order_states.txt"));
     std::string line;
     int rows = 0;
     while (std::getline(table, line)) {
