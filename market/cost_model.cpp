@@ -47,12 +47,21 @@ CostModel realistic() {
     return model;
 }
 
+// The hosted paper account: stocks free, coins at the first tier.
+CostModel alpaca() {
+    CostModel model = uniform("alpaca", ClassCosts{});
+    model.by_class[kCrypto].maker_fee = Fraction::of("0.0015");
+    model.by_class[kCrypto].taker_fee = Fraction::of("0.0025");
+    return model;
+}
+
 }  // namespace
 
 std::optional<CostModel> cost_preset(std::string_view name) {
     if (name == "era-2025-11") return era("era-2025-11", "0.0005", "0.001", "0.0025");
     if (name == "era-2025-12") return era("era-2025-12", "0.0000278", "0.008", "0.008");
     if (name == "realistic") return realistic();
+    if (name == "alpaca") return alpaca();
     if (name == "free") {
         CostModel model = flat_fee(Fraction{});
         model.name = "free";
@@ -62,7 +71,7 @@ std::optional<CostModel> cost_preset(std::string_view name) {
 }
 
 std::string cost_preset_names() {
-    return "era-2025-11, era-2025-12, realistic, free";
+    return "era-2025-11, era-2025-12, realistic, alpaca, free";
 }
 
 CostModel flat_fee(Fraction fee) {

@@ -92,6 +92,9 @@ class EmbeddedExchange {
     [[nodiscard]] std::optional<ExchangeRefusal> cancel(const std::string& account,
                                                         std::string_view order_id, Timestamp now);
     void open_account(const std::string& account, Money cash);
+    [[nodiscard]] bool has_account(const std::string& account) const {
+        return accounts_.contains(account);
+    }
 
     // The truth as of time(). Unknown accounts throw Error (usage).
     [[nodiscard]] BrokerAccount account(const std::string& account) const;
@@ -102,6 +105,9 @@ class EmbeddedExchange {
                                             std::string_view order_id) const;
     // Executions from the `from`th on, oldest first: what a reader that lost the stream needs.
     [[nodiscard]] std::vector<Fill> fills(const std::string& account, std::size_t from = 0) const;
+
+    // Cash and positions as they were at `time`, at that time's prices; from the executions alone.
+    [[nodiscard]] Money equity_at(const std::string& account, Timestamp time) const;
 
     // Bars that have ended, start in [from, to), ascending: recorded, then generated ones.
     [[nodiscard]] std::vector<Bar> daily_bars(const Symbol& symbol, Timestamp from,

@@ -153,6 +153,26 @@ std::vector<Fill> EmbeddedExchange::fills(const std::string& id, std::size_t fro
     return {all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())), all.end()};
 }
 
+Money EmbeddedExchange::equity_at(const std::string& id, Timestamp time) const {
+    const auto& holder = account_of(id);
+    Money cash = holder.cash;
+    std::map<Symbol, Quantity> quantities;
+    for (const auto& [symbol, position] : holder.positions) {
+        quantities[symbol] = position.quantity;
+    }
+    // Backwards from now: what was executed after `time` is taken back.
+    for (auto fill = holder.fills.rbegin(); fill != holder.fills.rend(); ++fill) {
+        if (fill->time <= time) break;
+        const auto moved = signed_quantity(fill->side, fill->quantity);
+        cash = cash + fill->price * moved + fill->fee;
+        quantities[fill->symbol] -= moved;
+    }
+    for (const auto& [symbol, quantity] : quantities) {
+        if (!quantity.is_zero()) cash += market_->price_at(symbol, time) * quantity;
+    }
+    return cash;
+}
+
 std::vector<Bar> EmbeddedExchange::daily_bars(const Symbol& symbol, Timestamp from,
                                               Timestamp to) const {
     std::vector<Bar> result;

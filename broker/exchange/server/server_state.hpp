@@ -1,0 +1,53 @@
+// What the connections of the simulated exchange share, and the answering of one request without a
+// socket. Private to the server; I/O thread only. Source: broker protocol 1, 8.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "broker/exchange/server/exchange_host.hpp"
+#include "broker/exchange/server/exchange_server.hpp"
+#include "broker/exchange/server/rate_limiter.hpp"
+#include "broker/exchange/server/route_table.hpp"
+
+namespace tradewind::broker {
+
+class HttpConnection;
+class WebSocketConnection;
+
+struct ServerState {
+    ServerState(ServerOptions server_options, HostOptions host_options,
+                std::unique_ptr<EmbeddedExchange> exchange)
+        : options(std::move(server_options)),
+          host(std::move(host_options), std::move(exchange)),
+          trading_limiter(options.limits.trading_requests_per_minute),
+          data_limiter(options.limits.data_requests_per_minute) {}
+
+    // The answer to a request whose target has been split: authentication, limits, route, and the
+    // headers that every answer has. Never throws.
+    HttpAnswer answer(HttpRequest& request);
+    // The session for an upgrade, or the answer that refuses it.
+    StreamOffer offer_stream(StreamPeer& peer, HttpRequest& request);
+    // X-Request-ID of the next request.
+    std::string next_request_id();
+
+    ServerOptions options;
+    ExchangeHost host;
+    RouteTable routes;
+    RateLimiter trading_limiter;
+    RateLimiter data_limiter;
+    std::uint64_t requests = 0;
+    std::set<HttpConnection*> connections;
+    std::set<WebSocketConnection*> streams;
+
+  private:
+    HttpAnswer answer_route(HttpRequest& request, const RouteTable::Route* route);
+};
+
+// The account that the request's credentials name (key headers, Bearer, Basic); empty: none or not
+// valid, then `came` says whether there were any.
+[[nodiscard]] std::string authenticated_account(ExchangeHost& host, const HttpRequest& request,
+                                                bool& came);
+
+}  // namespace tradewind::broker
