@@ -53,8 +53,8 @@ struct CostModel {
     friend bool operator==(const CostModel&, const CostModel&) = default;
 };
 
-// `era-2025-11`, `era-2025-12`, `realistic`, `alpaca` (the hosted paper account: stocks free, coins 15
-// and 25 bp), `free`. Empty: no such preset.
+// `era-2025-11`, `era-2025-12`, `realistic`, `alpaca` (the hosted paper account: stocks free, coins
+// 15 and 25 bp), `free`. Empty: no such preset.
 [[nodiscard]] std::optional<CostModel> cost_preset(std::string_view name);
 // The presets' names in one line, for messages.
 [[nodiscard]] std::string cost_preset_names();
