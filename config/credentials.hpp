@@ -10,19 +10,11 @@
 #include <string>
 
 #include "config/settings.hpp"
+#include "messages/secret.hpp"
 
 namespace tradewind::config {
 
-class Secret {
-  public:
-    Secret() = default;
-    explicit Secret(std::string text) : text_(std::move(text)) {}
-    // For the one header that carries it; never for logs, messages or files.
-    [[nodiscard]] const std::string& reveal() const { return text_; }
-
-  private:
-    std::string text_;
-};
+using tradewind::Secret;
 
 struct Credentials {
     Secret key_id;

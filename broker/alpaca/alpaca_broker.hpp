@@ -1,0 +1,169 @@
+// The account at Alpaca behind the order path's Broker interface.
+//
+// Three threads of its own: one sends orders, cancels and look-ups over one connection and owns the
+// order tracker; one reads account, positions, open orders and clock over another (the audit); one
+// follows the trade updates. The public functions may be called from one other thread, do not block
+// on the network, and hand over what happened since the last call.
+//
+// Entries leave only while the state is known: the stream listens, the reads after its last
+// (re)connect succeeded and are not older than the audit period, books and broker agree, the
+// account may trade. Else an entry comes back as `rejected` with the reason, and an exit waits.
+// A position that differs from the books is a contradiction until executions explain it; after ten
+// minutes it is adopted as a correction. Source: contract 9, architecture 8, broker protocol 9.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "broker/alpaca/exchange_clock.hpp"
+#include "broker/alpaca/trade_stream.hpp"
+#include "broker/alpaca/trading_client.hpp"
+#include "broker/broker.hpp"
+#include "messages/step.hpp"
+
+namespace tradewind::broker::alpaca {
+
+// The broker's truth taken over where no execution explains it.
+struct AccountCorrection {
+    Symbol symbol;      // empty: cash
+    Quantity quantity;  // the position from now on, signed
+    Price average;      // its average entry price
+    Money cash;         // change of cash
+    std::string cause;
+};
+
+struct BrokerTerms {
+    std::map<Symbol, AssetClass> symbols;
+    std::shared_ptr<const std::atomic<bool>> kill_switch;  // read before every entry leaves
+    bool read_only = false;  // nothing is sent; every order comes back as rejected
+    std::function<void(const std::string&)> log;  // any thread
+    std::int64_t adopt_after_ns = 10 * kMinute;
+    TrackerTerms tracker;
+};
+
+// What the books hold once the start's reconciliation is applied.
+struct BrokerStart {
+    struct Held {
+        Order order;
+        std::vector<Fill> executed;
+    };
+    std::vector<Held> open_orders;
+    std::vector<Order> unsent_exits;
+    std::map<Symbol, Quantity> positions;
+    Money cash;
+};
+
+struct BrokerCondition {
+    bool known = false;
+    bool listening = false;  // the trade updates
+    std::vector<std::string> reasons;
+};
+
+class AlpacaBroker final : public Broker {
+  public:
+    AlpacaBroker(const AlpacaSettings& settings, BrokerTerms terms, SharedBudgetPtr budget,
+                 std::shared_ptr<ExchangeClock> clock, const BrokerStart& start);
+    ~AlpacaBroker() override;
+
+    void submit(const Order& order, Timestamp now) override;
+    void cancel(std::string_view order_id, Timestamp now) override;
+    void take_events(std::vector<OrderEvent>& out) override;
+    [[nodiscard]] Read<BrokerAccount> account(Timestamp now) override;
+    [[nodiscard]] Read<std::vector<Position>> positions(Timestamp now) override;
+    [[nodiscard]] Read<std::vector<Order>> open_orders(Timestamp now) override;
+    [[nodiscard]] Read<std::optional<Order>> find(std::string_view order_id,
+                                                  Timestamp now) override;
+
+    // Changes of the state since the last call, and corrections of the books.
+    void take_states(std::vector<BrokerState>& out);
+    void take_corrections(std::vector<AccountCorrection>& out);
+    [[nodiscard]] BrokerCondition condition() const;
+    // Reads everything again soon.
+    void audit_now();
+
+  private:
+    struct Audit {
+        Moment asked;
+        std::optional<WireAccount> account;
+        std::optional<std::vector<WirePosition>> positions;
+        std::optional<std::vector<WireOrder>> orders;
+        std::string fault;  // empty: all of them are there
+    };
+    using Job = std::function<void(Moment)>;
+    struct Difference {
+        int seen = 0;  // audits in a row
+        std::int64_t since_ns = 0;
+    };
+
+    void begin(const BrokerStart& start);
+    void push(Job job);
+    [[nodiscard]] Moment now() const;
+    void run();
+    void run_audits();
+    [[nodiscard]] Audit read_all();
+    bool wait_for_budget();
+    void perform(const Work& work);
+    void audited(const Audit& audit, Moment now);
+    void check_positions(const Audit& audit, Moment now);
+    void check_position(const Symbol& symbol, const WirePosition* theirs, const Audit& audit,
+                        Moment now);
+    void check_cash(const Audit& audit);
+    void judge(Moment now);
+    void publish(Moment now);
+    void book(const std::vector<OrderEvent>& events, std::int64_t now_ns);
+    [[nodiscard]] std::vector<std::string> doubts(Moment now) const;
+    [[nodiscard]] bool moved_since(const Symbol& symbol, const Audit& audit) const;
+
+    AlpacaSettings settings_;
+    BrokerTerms terms_;
+    SharedBudgetPtr budget_;
+    std::shared_ptr<ExchangeClock> clock_;
+    TradingClient orders_client_;
+    TradingClient audit_client_;
+
+    // Of the sending thread.
+    OrderTracker tracker_;
+    std::map<Symbol, Quantity> positions_;
+    std::map<Symbol, Quantity> bought_;  // coins since books and broker last agreed
+    std::map<Symbol, std::int64_t> moved_ns_;
+    Money cash_;
+    std::int64_t cash_moved_ns_ = INT64_MIN;
+    std::map<Symbol, Difference> differences_;
+    int cash_differs_ = 0;
+    bool listening_ = false;
+    std::string stream_reason_ = "trade updates: not listening yet";
+    std::int64_t listening_since_ns_ = 0;
+    std::int64_t good_audit_ns_ = INT64_MIN;  // asked at
+    std::string audit_fault_ = "the account has not been read yet";
+    bool blocked_ = false;
+    bool told_ = false;
+    BrokerCondition judged_;
+
+    // Shared.
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<Job> jobs_;
+    std::vector<OrderEvent> events_;
+    std::vector<BrokerState> states_;
+    std::vector<AccountCorrection> corrections_;
+    BrokerCondition condition_;
+    Audit newest_;
+    std::int64_t newest_ns_ = INT64_MIN;
+    std::vector<Order> open_;
+    std::condition_variable audit_wake_;
+    bool audit_asked_ = false;
+    std::atomic<bool> stop_ = false;
+
+    std::unique_ptr<TradeStream> stream_;
+    std::thread audits_;
+    std::thread sender_;
+};
+
+}  // namespace tradewind::broker::alpaca
