@@ -189,7 +189,7 @@ class SyntheticSymbol {
         return bar;
     }
 
-    [[nodiscard]] Bar daily_bar(const SyntheticDay& day) const {
+    [[nodiscard]] Bar daily_prices(const SyntheticDay& day) const {
         Bar bar;
         bar.start = day.open_time;
         bar.end = day.open_time + day.minutes * kMinute;
@@ -197,6 +197,11 @@ class SyntheticSymbol {
         bar.high = price(day.high);
         bar.low = price(day.low);
         bar.close = price(day.close);
+        return bar;
+    }
+
+    [[nodiscard]] Bar daily_bar(const SyntheticDay& day) const {
+        Bar bar = daily_prices(day);
         std::int64_t volume = 0;
         for (int i = 0; i < day.minutes; ++i) {
             const auto of_minute = minute_volume(day, i);
@@ -411,6 +416,12 @@ std::optional<Bar> SyntheticMarket::daily_bar(const Symbol& symbol, Date date) c
     const auto& s = state_->of(symbol);
     const auto* day = s.day(date);
     return day == nullptr ? std::nullopt : std::optional(s.daily_bar(*day));
+}
+
+std::optional<Bar> SyntheticMarket::daily_prices(const Symbol& symbol, Date date) const {
+    const auto& s = state_->of(symbol);
+    const auto* day = s.day(date);
+    return day == nullptr ? std::nullopt : std::optional(s.daily_prices(*day));
 }
 
 std::optional<Bar> SyntheticMarket::minute_bar(const Symbol& symbol, Timestamp start) const {

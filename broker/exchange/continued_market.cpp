@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/exchange/embedded_exchange.hpp"
+#include "market/resample.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::broker {
@@ -20,6 +21,7 @@ constexpr std::int32_t kSyntheticDays = 370;  // calendar days with about as man
 constexpr double kMinExponent = 0.1;
 constexpr double kMaxExponent = 10;
 constexpr std::int32_t kYearsAhead = 10;
+constexpr std::int64_t kSlot = market::kSyntheticTradeSlot;
 
 double standard_deviation(const std::vector<double>& values) {
     double mean = 0;
@@ -65,6 +67,22 @@ Price price_step(const Instrument& instrument, Price level) {
     return std::max(Price::of("0.000001"), instrument.tick);
 }
 
+// What trades in a slot that is empty otherwise.
+Quantity unit_of(const Instrument& instrument) {
+    constexpr std::int64_t kMillionth = 1'000;
+    return instrument.asset_class == AssetClass::crypto ? Quantity::from_units(kMillionth)
+                                                        : Quantity::whole(1);
+}
+
+// Every slot of the bar has a trade.
+void count_units(Bar& bar, Quantity unit) {
+    const auto slots = static_cast<std::uint32_t>((bar.end - bar.start) / kSlot);
+    if (bar.trade_count >= slots) return;
+    const auto missing = Quantity::from_units(unit.units() * (slots - bar.trade_count));
+    bar.volume = (quantity_of(bar.volume) + missing).to_double();
+    bar.trade_count = slots;
+}
+
 const BarSeries* series_of(const Symbol& symbol, const std::vector<BarSeriesPtr>& histories) {
     for (const auto& series : histories) {
         if (series->symbol == symbol) return series.get();
@@ -73,10 +91,6 @@ const BarSeries* series_of(const Symbol& symbol, const std::vector<BarSeriesPtr>
 }
 
 }  // namespace
-
-double Continuation::bend(double price) const {
-    return last_close.to_double() * std::pow(price / synthetic_price, exponent);
-}
 
 ContinuedMarket::Terms ContinuedMarket::fit(std::uint64_t seed, const std::vector<Symbol>& symbols,
                                             const std::vector<BarSeriesPtr>& histories,
@@ -163,13 +177,7 @@ ContinuedMarket::ContinuedMarket(Terms terms, const std::vector<BarSeriesPtr>& h
         entry.curve = curve;
         entry.price_step = price_step(entry.instrument, curve.last_close);
         for (const auto& series : histories) {
-            if (series->symbol != symbol) continue;
-            entry.history = series;
-            if (!series->daily) continue;
-            for (std::size_t i = 0; i < series->bars.size(); ++i) {
-                entry.recorded_days.emplace(
-                    market::exchange_date(synthetic_.calendar(symbol), series->bars[i].start), i);
-            }
+            if (series->symbol == symbol) record(symbol, entry, series);
         }
         listings_.emplace(symbol, std::move(entry));
     }
@@ -194,56 +202,121 @@ BarSeriesPtr ContinuedMarket::history(const Symbol& symbol) const {
     return listing(symbol).history;
 }
 
-Price ContinuedMarket::bent(const Listing& listing, Price price) {
-    if (listing.curve.last_close.is_zero()) return price;
-    const auto exact = price_of(listing.curve.bend(price.to_double()));
-    Instrument stepped = listing.instrument;
-    stepped.tick = listing.price_step;
-    const auto step = market::tick_at(stepped, exact);
-    return std::max(nearest_tick(exact, step), step);
+void ContinuedMarket::record(const Symbol& symbol, Listing& entry,
+                             const BarSeriesPtr& series) const {
+    const auto calendar = synthetic_.calendar(symbol);
+    entry.history = series;
+    const bool divides = !series->daily && series->interval_ns % kMinute == 0 &&
+                         series->interval_ns > 0 && kDay % series->interval_ns == 0;
+    if (!series->daily && !divides) return;
+    entry.recorded =
+        series->daily ? series->bars : market::resample(*series, calendar, kDay).series.bars;
+    for (std::size_t i = 0; i < entry.recorded.size(); ++i) {
+        entry.recorded_days.emplace(market::exchange_date(calendar, entry.recorded[i].start), i);
+    }
+}
+
+double ContinuedMarket::Shape::exact(double price) const {
+    if (as_is) return price;
+    return anchor * std::pow(price / synthetic_anchor, scale);
+}
+
+Price ContinuedMarket::Shape::operator()(Price price) const {
+    if (as_is) return price;
+    const auto bent = price_of(exact(price.to_double()));
+    Instrument stepped = listing->instrument;
+    stepped.tick = listing->price_step;
+    const auto step = market::tick_at(stepped, bent);
+    return std::max(nearest_tick(bent, step), step);
+}
+
+void ContinuedMarket::Shape::operator()(Bar& bar) const {
+    bar.open = (*this)(bar.open);
+    bar.high = (*this)(bar.high);
+    bar.low = (*this)(bar.low);
+    bar.close = (*this)(bar.close);
+    if (bar.vwap > 0 && !as_is) {
+        bar.vwap = std::clamp(exact(bar.vwap), bar.low.to_double(), bar.high.to_double());
+    }
+}
+
+ContinuedMarket::Shape ContinuedMarket::shape(const Symbol& symbol, Timestamp time) const {
+    const auto& entry = listing(symbol);
+    const auto& curve = entry.curve;
+    Shape shape{&entry, curve.exponent, curve.synthetic_price, curve.last_close.to_double(),
+                curve.last_close.is_zero()};
+    if (time >= curve.from || entry.recorded_days.empty()) return shape;
+    const auto date = market::exchange_date(synthetic_.calendar(symbol), time);
+    // Outside a session the last one's prices stand.
+    auto found = entry.recorded_days.upper_bound(date);
+    if (found == entry.recorded_days.begin()) return shape;
+    --found;
+    if (time < entry.recorded[found->second].start) {
+        if (found == entry.recorded_days.begin()) return shape;
+        --found;
+    }
+    const auto& recorded = entry.recorded[found->second];
+    const auto synthetic = synthetic_.daily_prices(symbol, found->first);
+    if (!synthetic || synthetic->low.sign() <= 0) return shape;
+    const double width = std::log(synthetic->high.to_double() / synthetic->low.to_double());
+    const double wanted = std::log(recorded.high.to_double() / recorded.low.to_double());
+    return {&entry, width > 0 ? wanted / width : 0, synthetic->low.to_double(),
+            recorded.low.to_double(), false};
 }
 
 Quote ContinuedMarket::quote_at(const Symbol& symbol, Timestamp time) const {
-    const auto& entry = listing(symbol);
+    const auto shaped = shape(symbol, time);
     auto quote = synthetic_.quote_at(symbol, time);
-    quote.bid = bent(entry, quote.bid);
-    quote.ask = bent(entry, quote.ask);
+    quote.bid = shaped(quote.bid);
+    quote.ask = shaped(quote.ask);
     return quote;
 }
 
 std::optional<Trade> ContinuedMarket::trade_at(const Symbol& symbol, Timestamp time) const {
     auto trade = synthetic_.trade_at(symbol, time);
-    if (trade) trade->price = bent(listing(symbol), trade->price);
+    if (!trade) {
+        const auto session = market::session_at(synthetic_.calendar(symbol), time);
+        if (!session) return std::nullopt;
+        const auto since = (time - session->open) / kSlot * kSlot;
+        trade = Trade{symbol, session->open + since, synthetic_.price_at(symbol, time),
+                      unit_of(listing(symbol).instrument)};
+    }
+    trade->price = shape(symbol, time)(trade->price);
     return trade;
 }
 
 Price ContinuedMarket::price_at(const Symbol& symbol, Timestamp time) const {
-    return bent(listing(symbol), synthetic_.price_at(symbol, time));
-}
-
-void ContinuedMarket::bend(const Listing& listing, Bar& bar) {
-    bar.open = bent(listing, bar.open);
-    bar.high = bent(listing, bar.high);
-    bar.low = bent(listing, bar.low);
-    bar.close = bent(listing, bar.close);
-    if (bar.vwap > 0 && !listing.curve.last_close.is_zero()) {
-        bar.vwap =
-            std::clamp(listing.curve.bend(bar.vwap), bar.low.to_double(), bar.high.to_double());
-    }
+    return shape(symbol, time)(synthetic_.price_at(symbol, time));
 }
 
 std::optional<Bar> ContinuedMarket::minute_bar(const Symbol& symbol, Timestamp start) const {
+    const auto& entry = listing(symbol);
+    const auto* history = entry.history.get();
+    if (history != nullptr && !history->daily && history->interval_ns == kMinute &&
+        start < entry.curve.from && !history->bars.empty() &&
+        start >= history->bars.front().start) {
+        const auto& bars = history->bars;
+        const auto found =
+            std::lower_bound(bars.begin(), bars.end(), start,
+                             [](const Bar& bar, Timestamp wanted) { return bar.start < wanted; });
+        if (found == bars.end() || found->start != start) return std::nullopt;
+        return *found;
+    }
     auto bar = synthetic_.minute_bar(symbol, start);
-    if (bar) bend(listing(symbol), *bar);
+    if (!bar) return bar;
+    shape(symbol, start)(*bar);
+    count_units(*bar, unit_of(entry.instrument));
     return bar;
 }
 
 std::optional<Bar> ContinuedMarket::daily_bar(const Symbol& symbol, Date date) const {
     const auto& entry = listing(symbol);
     const auto recorded = entry.recorded_days.find(date);
-    if (recorded != entry.recorded_days.end()) return entry.history->bars[recorded->second];
+    if (recorded != entry.recorded_days.end()) return entry.recorded[recorded->second];
     auto bar = synthetic_.daily_bar(symbol, date);
-    if (bar) bend(entry, *bar);
+    if (!bar) return bar;
+    shape(symbol, bar->start)(*bar);
+    count_units(*bar, unit_of(entry.instrument));
     return bar;
 }
 

@@ -6,9 +6,17 @@
 //     price(t) = last_close x (synthetic(t) / synthetic(end of record)) ^ exponent
 // rounded to the symbol's tick. Bending is monotone, so highs stay highs, a trade's price stays its
 // bid or ask, and the trades of a minute still make its bar. Exponent: the ratio of the standard
-// deviations of daily log returns (record: the last 250), kept in [0.1, 10]. Everything follows
-// from terms(), which hold the curves but not the bars. Immutable; any thread. Source:
-// architecture 3.
+// deviations of daily log returns (record: the last 250), kept in [0.1, 10].
+//
+// Within the record: its own bars, of minutes where it has minutes. What it lacks is the synthetic
+// day stretched between the recorded day's low and high, so that minutes, quotes and trades of the
+// past stay in the range of their day.
+//
+// Every 200 ms of an open session have a trade: where the synthetic market has none, one of a
+// single unit (a share, a millionth of a coin) at the price of that moment; bars count it.
+//
+// Everything follows from terms(), which hold the curves but not the bars. Immutable; any thread.
+// Source: architecture 3, contract 2.4.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +36,6 @@ struct Continuation {
     Timestamp from;              // end of the last recorded bar
     double synthetic_price = 1;  // at `from`
     double exponent = 1;
-
-    [[nodiscard]] double bend(double price) const;
 };
 
 class ContinuedMarket final : public ExchangeMarket {
@@ -70,11 +76,24 @@ class ContinuedMarket final : public ExchangeMarket {
         Continuation curve;
         Price price_step;  // of generated prices
         BarSeriesPtr history;
+        std::vector<Bar> recorded;  // its days, ascending
         std::map<Date, std::size_t> recorded_days;
     };
+    // How synthetic prices become the exchange's at one time of one symbol.
+    struct Shape {
+        const Listing* listing = nullptr;
+        double scale = 1;  // of log prices, around
+        double synthetic_anchor = 1;
+        double anchor = 1;
+        bool as_is = true;
+
+        [[nodiscard]] double exact(double price) const;
+        [[nodiscard]] Price operator()(Price price) const;
+        void operator()(Bar& bar) const;
+    };
     [[nodiscard]] const Listing& listing(const Symbol& symbol) const;
-    [[nodiscard]] static Price bent(const Listing& listing, Price price);
-    static void bend(const Listing& listing, Bar& bar);
+    [[nodiscard]] Shape shape(const Symbol& symbol, Timestamp time) const;
+    void record(const Symbol& symbol, Listing& entry, const BarSeriesPtr& series) const;
 
     Terms terms_;
     std::vector<Symbol> symbols_;
