@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/exchange/continued_market.hpp"
+#include "broker/exchange/data/data_routes.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
 #include "market/catalog/bar_reader.hpp"
 #include "market/synthetic.hpp"
@@ -146,6 +147,7 @@ void run(const ExchangeArguments& arguments) {
     options.unix_seconds = unix_seconds;
     auto exchange = open_exchange(arguments, host);
     broker::ExchangeServer server(options, host, std::move(exchange));
+    broker::add_data_routes(server.routes(), server.host());
     server.start();
     std::cout << "listening on " << server.address() << std::endl;
     if (server.tls_port() != 0) {
