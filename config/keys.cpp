@@ -251,7 +251,12 @@ void add_analysis_keys(std::vector<Key>& keys) {
 
 void add_model_keys(std::vector<Key>& keys) {
     keys.push_back(key("model.name", TRADEWIND_FIELD(model.name),
-                       "forecast model: ewma, or a checkpoint folder"));
+                       "forecaster: auto (for each market class and channel the one that "
+                       "verification showed to be best), embedded (the shipped network), ewma, "
+                       "ewma_empirical, garch, anchored, or a checkpoint folder"));
+    keys.push_back(key("model.forecast_store", TRADEWIND_FIELD(model.forecast_store),
+                       "file in which replay and analyze keep a network's forecasts for their next "
+                       "run; empty: none is kept"));
     keys.push_back(key("model.warmup", TRADEWIND_FIELD(model.warmup),
                        "run the model once on every batch shape before the first pass", {},
                        {{"MARKETSIM_WARMUP_MODELS", {}}}));

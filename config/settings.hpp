@@ -73,7 +73,8 @@ struct PoolSettings {
 };
 
 struct ModelSettings {
-    std::string name = "ewma";  // or a checkpoint folder
+    std::string name = "auto";  // or a forecaster's name, or a checkpoint folder
+    std::string forecast_store;  // file; empty: none
     bool warmup = true;
     Device device = Device::automatic;
     bool allow_cpu_fallback = false;

@@ -54,10 +54,12 @@ class ForecastStore {
     virtual void commit() = 0;
 };
 
+constexpr std::size_t kCachedForecasts = 1 << 17;  // about 50 MB
+
 class ForecastCache {
   public:
     // `store` may be null: memory only.
-    explicit ForecastCache(std::size_t maximum_entries = 1 << 17,
+    explicit ForecastCache(std::size_t maximum_entries = kCachedForecasts,
                            std::unique_ptr<ForecastStore> store = nullptr);
 
     // Fills `values` [horizon, 4]; false: not known.

@@ -1,4 +1,5 @@
 // `tradewind model info`.
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,8 @@
 #include "model/classical_forecaster.hpp"
 #include "model/commands.hpp"
 #include "model/ewma.hpp"
+#include "model/forecaster.hpp"
+#include "model/forecaster_choice.hpp"
 #include "model/recursive_forecaster.hpp"
 #include "model/shipped_models.hpp"
 
@@ -71,7 +74,31 @@ nlohmann::ordered_json info_of_checkpoint(const Checkpoint& checkpoint) {
     return info;
 }
 
+nlohmann::ordered_json info_of_choice() {
+    const std::string file = shipped_model_file("choice.json");
+    ForecasterOptions options;
+    options.model = "auto";
+    const auto forecaster = open_forecaster(options);
+    nlohmann::ordered_json info;
+    info["id"] = forecaster->id();
+    info["family"] = "auto";
+    info["file"] = file;
+    info["levels"] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    const auto choice =
+        nlohmann::ordered_json::parse(forecaster_choice_json(read_forecaster_choice(file)));
+    info["network"] = choice.at("network");
+    for (const auto& [market_class, channels] : choice.at("classes").items()) {
+        for (const auto& [channel, chosen] : channels.items()) {
+            info["classes"][market_class][channel] = chosen.at("forecaster");
+        }
+    }
+    return info;
+}
+
 nlohmann::ordered_json info_of(const std::string& model) {
+    if (model == "auto") return info_of_choice();
+    if (model == "embedded") return info_of_checkpoint(Checkpoint::open(
+            std::filesystem::path(shipped_model_file("config.json")).parent_path().string()));
     if (model == "ewma") return info_of_ewma();
     if (const auto kind = classical_kind_named(model)) return info_of_classical(*kind);
     return info_of_checkpoint(Checkpoint::open(model));

@@ -292,12 +292,12 @@ std::vector<RequestQueue::Answer> RequestQueue::take_answers() {
     return std::exchange(answers_, {});
 }
 
-std::vector<Forecast> answer_all(Forecaster& forecaster,
-                                 std::span<const ForecastRequest> requests) {
+std::vector<Forecast> answer_all(Forecaster& forecaster, std::span<const ForecastRequest> requests,
+                                 ForecastCache* cache) {
     RequestQueueOptions options;
     options.maximum_requests = requests.size();
     options.maximum_rows = SIZE_MAX;
-    RequestQueue queue(forecaster, options);
+    RequestQueue queue(forecaster, options, cache);
     for (std::size_t i = 0; i < requests.size(); ++i) {
         // Not owned: the queue ends before the requests do. Their deadlines are the caller's.
         auto request = std::make_shared<ForecastRequest>(requests[i]);

@@ -108,8 +108,9 @@ class RequestQueue {
     RequestQueueCounts counts_;
 };
 
-// All requests through a queue of their own, answers in the same order.
+// All requests through a queue of their own, answers in the same order. `cache` may be null.
 [[nodiscard]] std::vector<Forecast> answer_all(Forecaster& forecaster,
-                                               std::span<const ForecastRequest> requests);
+                                               std::span<const ForecastRequest> requests,
+                                               ForecastCache* cache = nullptr);
 
 }  // namespace tradewind::model

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "actors/inference/stored_forecasts.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::tools {
@@ -240,6 +241,18 @@ model::ForecasterOptions forecaster_options(const config::Settings& settings,
             settings.model.ewma_centre == config::EwmaCentre::zero ? "zero" : "mean";
     }
     return options;
+}
+
+std::shared_ptr<model::ForecastCache> forecast_cache(const config::Settings& settings) {
+    const auto& file = settings.model.forecast_store;
+    if (file.empty()) return nullptr;
+    auto store = actors::open_stored_forecasts(file);
+    if (!store) {
+        throw Error(ErrorKind::data, "the forecast store cannot be opened", file,
+                    "it is no file of forecasts, or its folder cannot be written",
+                    "name another file in model.forecast_store");
+    }
+    return std::make_shared<model::ForecastCache>(model::kCachedForecasts, std::move(store));
 }
 
 std::vector<strategy::SymbolInfo> symbol_infos(const market::Catalog& catalog,

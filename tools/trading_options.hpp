@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "market/catalog/bar_reader.hpp"
 #include "market/catalog/bar_writer.hpp"
 #include "market/cost_model.hpp"
+#include "model/forecast_cache.hpp"
 #include "model/forecaster.hpp"
 #include "strategy/parameters.hpp"
 
@@ -46,6 +48,12 @@ namespace tradewind::tools {
                                                         const market::CostModel& costs, Money cash);
 [[nodiscard]] model::ForecasterOptions forecaster_options(const config::Settings& settings,
                                                           const std::string& model);
+// Forecasts of earlier runs, and a place for those of this one: the file that the settings name.
+// Null when they name none. Throws Error (data) when the file cannot be used.
+[[nodiscard]] std::shared_ptr<model::ForecastCache> forecast_cache(
+    const config::Settings& settings);
+constexpr const char* kForecasterHelp =
+    "forecaster: auto, embedded, ewma, ewma_empirical, garch, anchored, or a checkpoint folder";
 
 // The symbols of a catalog as slots. `generic`: bar strategies, without session or margin rules.
 [[nodiscard]] std::vector<strategy::SymbolInfo> symbol_infos(

@@ -199,22 +199,27 @@ void ForecastStage::restore_picks(const std::string& content) {
 
 SequentialForecastStage::SequentialForecastStage(ForecastStageSettings settings,
                                                  std::vector<strategy::SymbolInfo> symbols,
-                                                 std::unique_ptr<model::Forecaster> forecaster)
+                                                 std::unique_ptr<model::Forecaster> forecaster,
+                                                 std::shared_ptr<model::ForecastCache> cache)
     : stage_(settings, symbols),
       analysis_(settings.analysis, symbols),
-      forecaster_(std::move(forecaster)) {}
+      forecaster_(std::move(forecaster)),
+      cache_(std::move(cache)) {}
 
 std::vector<AnalysisReply> SequentialForecastStage::analysed(
     const std::vector<AnalysisTask>& tasks) {
-    std::vector<AnalysisReply> replies;
+    std::vector<ForecastRequest> requests;
+    std::vector<bool> asks;
     for (const auto& task : tasks) {
-        if (const auto needed = analysis_.needed(task)) {
-            const std::array requests{*needed};
-            const auto answers = forecaster_->forecast(requests);
-            replies.push_back(analysis_.analyse(task, &answers.front()));
-        } else {
-            replies.push_back(analysis_.analyse(task, nullptr));
-        }
+        auto needed = analysis_.needed(task);
+        asks.push_back(needed.has_value());
+        if (needed) requests.push_back(std::move(*needed));
+    }
+    const auto answers = model::answer_all(*forecaster_, requests, cache_.get());
+    std::vector<AnalysisReply> replies;
+    auto answer = answers.begin();
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        replies.push_back(analysis_.analyse(tasks[i], asks[i] ? &*answer++ : nullptr));
     }
     return replies;
 }

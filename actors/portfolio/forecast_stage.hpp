@@ -16,6 +16,7 @@
 #include "actors/analysis/analysis_stage.hpp"
 #include "actors/step/stages.hpp"
 #include "market/cost_model.hpp"
+#include "model/forecast_cache.hpp"
 #include "model/forecaster.hpp"
 
 namespace tradewind::actors {
@@ -84,7 +85,8 @@ class SequentialForecastStage final : public DecisionStage {
   public:
     SequentialForecastStage(ForecastStageSettings settings,
                             std::vector<strategy::SymbolInfo> symbols,
-                            std::unique_ptr<model::Forecaster> forecaster);
+                            std::unique_ptr<model::Forecaster> forecaster,
+                            std::shared_ptr<model::ForecastCache> cache = nullptr);
     DecideReply decide(DecideRequest&& request) override;
     [[nodiscard]] ForecastStage& stage() { return stage_; }
 
@@ -94,6 +96,7 @@ class SequentialForecastStage final : public DecisionStage {
     ForecastStage stage_;
     AnalysisStage analysis_;
     std::unique_ptr<model::Forecaster> forecaster_;
+    std::shared_ptr<model::ForecastCache> cache_;               // null: none
     std::map<std::uint64_t, std::vector<AnalysisTask>> begun_;  // by step number
 };
 

@@ -44,8 +44,10 @@ DecideReply decide_by_actors(AnalyzeOptions& options, const std::shared_ptr<Fore
     const auto shards = std::max<std::size_t>(1, options.workers);
     DaemonConfig config(shards);
     caf::actor_system system(config);
-    const auto inference =
-        spawn_inference(system, std::move(options.forecaster), InferenceOptions{}, failures);
+    InferenceOptions inference_options;
+    inference_options.cache = std::move(options.cache);
+    const auto inference = spawn_inference(system, std::move(options.forecaster),
+                                           std::move(inference_options), failures);
     std::vector<AnalysisActor> analysis;
     for (std::size_t i = 0; i < shards; ++i) {
         auto shard = std::make_shared<AnalysisStage>(options.stage.analysis, options.symbols);
@@ -100,8 +102,8 @@ AnalyzeOutcome run_analyze(AnalyzeOptions options) {
         for (const auto& [slot, row] : stage.newest_rows()) outcome.rows.push_back(row);
     };
     if (options.sequential) {
-        SequentialForecastStage stage(options.stage, options.symbols,
-                                      std::move(options.forecaster));
+        SequentialForecastStage stage(options.stage, options.symbols, std::move(options.forecaster),
+                                      std::move(options.cache));
         reply = stage.decide(std::move(request));
         take(stage.stage());
     } else {

@@ -21,7 +21,8 @@ struct AnalyzeOptions {
     ForecastStageSettings stage;  // series by slot, whole; what lies after `as_of` is not seen
     std::vector<strategy::SymbolInfo> symbols;  // by slot
     std::unique_ptr<model::Forecaster> forecaster;
-    GatewaySettings gateway;  // the fresh account and its limits
+    std::shared_ptr<model::ForecastCache> cache;  // null: none
+    GatewaySettings gateway;                      // the fresh account and its limits
     Timestamp as_of;
     bool sequential = false;  // one thread, by direct calls (MARKETSIM_PARALLEL_ANALYSIS=0)
     std::size_t workers = 1;  // threads of the pool and analysis shards

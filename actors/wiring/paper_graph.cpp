@@ -30,7 +30,6 @@ namespace {
 constexpr auto kCommandPatience = std::chrono::seconds{10};
 constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;  // history shown to bar strategies
 constexpr std::int64_t kDailyHistoryDays = 4 * 366;   // seen by the analysis
-constexpr std::size_t kCachedForecasts = 1 << 17;     // in memory: about 50 MB
 
 std::unique_ptr<broker::EmbeddedExchange> open_exchange(const PaperOptions& options) {
     broker::ExchangeSettings settings;
@@ -222,7 +221,7 @@ struct PaperGraph::Implementation {
             auto stored = open_stored_forecasts(options.state_folder / kForecastsFile);
             if (!stored) options.log("forecast cache: no file, memory only");
             settings.cache =
-                std::make_shared<model::ForecastCache>(kCachedForecasts, std::move(stored));
+                std::make_shared<model::ForecastCache>(model::kCachedForecasts, std::move(stored));
         }
         inference = spawn_inference(system, std::move(opened), std::move(settings), failures);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i) {

@@ -75,7 +75,8 @@ Parts make_parts(ReplayOptions& options, ledger::RunFolder& folder, std::size_t 
         parts.forecast = std::make_shared<ForecastStage>(options.forecast->stage, options.symbols);
     } else {
         parts.decisions = std::make_shared<SequentialForecastStage>(
-            options.forecast->stage, options.symbols, std::move(options.forecast->forecaster));
+            options.forecast->stage, options.symbols, std::move(options.forecast->forecaster),
+            std::move(options.forecast->cache));
     }
     parts.ledger = std::make_shared<LedgerStage>(folder.store(), &folder, false);
     return parts;
@@ -146,8 +147,10 @@ RunEnd run_distributed(Parts& parts, ReplayOptions& options,
     InferenceActor inference;
     std::vector<AnalysisActor> analysis;
     if (parts.forecast) {
+        InferenceOptions inference_options;
+        inference_options.cache = std::move(options.forecast->cache);
         inference = spawn_inference(system, std::move(options.forecast->forecaster),
-                                    InferenceOptions{}, failures);
+                                    std::move(inference_options), failures);
         for (std::size_t i = 0; i < parts.execution.size(); ++i) {
             auto stage =
                 std::make_shared<AnalysisStage>(options.forecast->stage.analysis, options.symbols);

@@ -33,6 +33,7 @@ enum class Fusion : std::uint8_t {
 struct ForecastReplay {
     ForecastStageSettings stage;
     std::unique_ptr<model::Forecaster> forecaster;
+    std::shared_ptr<model::ForecastCache> cache;  // null: none
     bool sequential = false;  // one thread, by direct calls (MARKETSIM_PARALLEL_ANALYSIS=0)
 };
 

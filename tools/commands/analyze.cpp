@@ -59,6 +59,7 @@ void run(const AnalyzeArguments& arguments) {
     }
     actors::AnalyzeOptions options;
     options.forecaster = model::open_forecaster(forecaster_options(settings, arguments.model));
+    options.cache = forecast_cache(settings);
     if (!arguments.as_of.empty()) (void)as_of_time(arguments, {});  // refused before reading
     const auto catalog = market::read_catalog(arguments.data, read);
     options.symbols = symbol_infos(catalog, read.instruments, false);
@@ -92,7 +93,7 @@ void add_analyze(CLI::App& app) {
     command->add_option("--symbols", arguments->symbols, "only these symbols")->delimiter(',');
     command->add_option("--as-of", arguments->as_of,
                         "cuts the data: only bars that ended by then; default: all");
-    command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
+    command->add_option("--model", arguments->model, kForecasterHelp);
     command->add_option("--cash", arguments->cash, "cash of the fresh account that sizes")
         ->capture_default_str();
     command->add_option("--fee", arguments->fee, "fee on every fill, a fraction of notional");

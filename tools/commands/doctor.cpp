@@ -20,6 +20,7 @@
 #include "config/limits.hpp"
 #include "config/settings.hpp"
 #include "messages/error.hpp"
+#include "model/commands.hpp"
 #include "tools/command.hpp"
 #include "tools/settings_options.hpp"
 
@@ -132,6 +133,16 @@ Check check_device(const config::Settings& settings) {
             required ? "model.device = cuda, but there is no GPU" : "no GPU; the CPU forecasts"};
 }
 
+Check check_model(const config::Settings& settings) {
+    try {
+        const auto info = ordered_json::parse(model::model_info_json(settings.model.name));
+        return {"model", Verdict::good,
+                settings.model.name + " (" + info.at("id").get<std::string>() + ")"};
+    } catch (const Error& error) {
+        return {"model", Verdict::failed, error.what()};
+    }
+}
+
 int collect_library(dl_phdr_info* info, std::size_t, void* out) {
     const std::string name = std::filesystem::path(info->dlpi_name).filename();
     for (const std::string prefix : {"libcaf_core", "libtorch_cpu", "libarrow", "libparquet",
@@ -154,7 +165,8 @@ std::vector<Check> examine(const config::Settings& settings) {
     std::vector<Check> checks = {check_processor(),      check_clock(),
                                  check_time_zones(),     check_state_folder(settings),
                                  check_port(settings),   check_keys(settings),
-                                 check_device(settings), check_libraries()};
+                                 check_device(settings), check_model(settings),
+                                 check_libraries()};
     const auto changed = settings.changed().size();
     checks.push_back({"settings", settings.warnings().empty() ? Verdict::good : Verdict::warning,
                       std::to_string(changed) + " changed, " +

@@ -147,7 +147,7 @@ void forecast(const ForecastArguments& arguments) {
 void add_info(CLI::App& model) {
     auto* command = model.add_subcommand("info", "say what a model is");
     const auto arguments = std::make_shared<InfoArguments>();
-    command->add_option("model", arguments->model, "ewma, or a checkpoint folder")->required();
+    command->add_option("model", arguments->model, kForecasterHelp)->required();
     command->add_flag("--json", arguments->json, "print one JSON object");
     command->callback([arguments] { info(*arguments); });
 }
@@ -156,7 +156,7 @@ void add_forecast(CLI::App& model) {
     auto* command = model.add_subcommand("forecast", "forecast tensors or bars");
     const auto arguments = std::make_shared<ForecastArguments>();
     add_config_option(*command, arguments->sources);
-    command->add_option("--model", arguments->model, "ewma, or a checkpoint folder")->required();
+    command->add_option("--model", arguments->model, kForecasterHelp)->required();
     command->add_option("--input", arguments->input,
                         "safetensors: series, optional mask, group, known, future_exogenous, ...");
     command->add_option("--bars", arguments->bars, "bars: CSV or Parquet files or folders");

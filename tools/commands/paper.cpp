@@ -164,7 +164,7 @@ void add_paper(CLI::App& app) {
                         "a bar strategy; default: the forecast portfolio");
     command->add_option("--set", arguments->set, "strategy parameter key=value");
     command->add_option("--state", arguments->state, "state folder");
-    command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
+    command->add_option("--model", arguments->model, kForecasterHelp);
     command->add_option("--instruments", arguments->instruments, "trading rules per symbol, TOML");
     add_setting_option(*command, sources, "--cash", "paper.cash");
     add_setting_option(*command, sources, "--listen", "paper.listen");

@@ -149,6 +149,7 @@ void plan_portfolio(const ReplayArguments& arguments, const config::Settings& se
     actors::ForecastReplay forecast;
     forecast.sequential = !settings.analysis.parallel;
     forecast.forecaster = model::open_forecaster(forecaster_options(settings, arguments.model));
+    forecast.cache = forecast_cache(settings);
     auto& stage = forecast.stage;
     stage.analysis.portfolio = portfolio_settings(settings, costs);
     stage.analysis.decision_lag =
@@ -319,7 +320,7 @@ void add_replay(CLI::App& app) {
         ->add_option("--decision-lag", arguments->decision_lag,
                      "bars between the newest bar seen and the bar traded")
         ->check(CLI::Range(1, 100));
-    command->add_option("--model", arguments->model, "forecaster: ewma, or a checkpoint folder");
+    command->add_option("--model", arguments->model, kForecasterHelp);
     add_setting_option(*command, arguments->sources, "--workers", "analysis.workers",
                        "threads and shards; 0: by cores");
     command->add_option("--seed", arguments->seed, "seed of all random draws");
