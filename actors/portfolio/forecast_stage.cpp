@@ -6,6 +6,7 @@
 
 #include "market/calendar.hpp"
 #include "messages/error.hpp"
+#include "model/request_queue.hpp"
 
 namespace tradewind::actors {
 namespace {

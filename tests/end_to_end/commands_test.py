@@ -1,13 +1,15 @@
 """Each command does what it says, from bars to run folder to explanation."""
+import contextlib
 import csv
 import hashlib
 import json
 import pathlib
 import shutil
+import sqlite3
 import tempfile
 import unittest
 
-from program import SAMPLES, Daemon, assert_refused, done, eventually, run
+from program import ROOT, SAMPLES, Daemon, assert_refused, done, eventually, run
 
 RUN_TABLES = ["orders.csv", "fills.csv", "trades.csv", "positions.csv", "equity.csv",
               "decisions.csv", "forecasts.csv"]
@@ -233,6 +235,34 @@ class OnBars(unittest.TestCase):
         for row in rows:
             levels = [float(row[f"q{n}0"]) for n in range(1, 10)]
             self.assertEqual(levels, sorted(levels))
+
+    def test_model_info_names_what_serves_each_class(self):
+        info = json.loads(done("model", "info", "auto", "--json"))
+        choice = json.loads((ROOT / "data" / "model" / "choice.json").read_text())
+        for market_class, channels in choice["classes"].items():
+            for channel, chosen in channels.items():
+                self.assertEqual(info["classes"][market_class][channel], chosen["forecaster"])
+        embedded = json.loads(done("model", "info", "embedded", "--json"))
+        self.assertEqual(info["network"], embedded["id"])
+        self.assertEqual(info["network"], choice["network"])
+
+    def test_kept_forecasts_change_nothing(self):
+        settings = self.folder / "settings.toml"
+        store = self.folder / "forecasts.db"
+        analyze = ["analyze", "--data", SAMPLES, "--symbols", "MSFT,NVDA", "--as-of", "2025-06-12"]
+        alone = done(*analyze)
+        settings.write_text(f'[model]\nforecast_store = "{store}"\n')
+        analyze += ["--config", settings]
+        self.assertEqual(alone, done(*analyze))
+        with contextlib.closing(sqlite3.connect(store)) as rows:
+            kept = rows.execute("SELECT COUNT(*) FROM forecasts").fetchone()[0]
+        self.assertGreater(kept, 100)
+        for parallel in ("0", "1"):
+            self.assertEqual(alone, done(*analyze, environment={
+                "MARKETSIM_PARALLEL_ANALYSIS": parallel}))
+        store.write_text("no database")
+        answer = run(*analyze)
+        assert_refused(self, answer, 3, store, "model.forecast_store")
 
     def test_bench_names_the_machine_and_compares_the_runs(self):
         small = ["--symbols", "2", "--bars", "300", "--repeats", "1", "--json"]
