@@ -260,9 +260,12 @@ class OnBars(unittest.TestCase):
         for parallel in ("0", "1"):
             self.assertEqual(alone, done(*analyze, environment={
                 "MARKETSIM_PARALLEL_ANALYSIS": parallel}))
+        # What is no store is put aside, never overwritten; where none can be made, it says so.
         store.write_text("no database")
-        answer = run(*analyze)
-        assert_refused(self, answer, 3, store, "model.forecast_store")
+        self.assertEqual(alone, done(*analyze))
+        self.assertEqual("no database", (self.folder / "forecasts.db.damaged").read_text())
+        settings.write_text('[model]\nforecast_store = "/dev/null/forecasts.db"\n')
+        assert_refused(self, run(*analyze), 3, "/dev/null/forecasts.db", "model.forecast_store")
 
     def test_bench_names_the_machine_and_compares_the_runs(self):
         small = ["--symbols", "2", "--bars", "300", "--repeats", "1", "--json"]

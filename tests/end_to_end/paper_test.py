@@ -288,9 +288,11 @@ class Recordings(PaperCase):
                                 check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         # The books of the state folder in the form of a run folder: orders that still work count
-        # as a replay counts them, expired at the end.
+        # as a replay counts them, expired at its end: the newest event of the books may be older.
         books = self.folder / "books"
-        result = subprocess.run([PROGRAM, "export", self.state, "--out", books, "--format", "csv"],
+        end = (out / "equity.csv").read_text().splitlines()[-1].split(",")[0]
+        result = subprocess.run([PROGRAM, "export", self.state, "--out", books, "--format", "csv",
+                                 "--end", end],
                                 capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in ("decisions.csv", "orders.csv", "fills.csv"):
