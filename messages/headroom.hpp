@@ -21,6 +21,9 @@ struct Headroom {
     Money gross_room;      // the gross limit minus gross_exposure
     // |market value| plus reservations per symbol; absent: zero.
     std::map<Symbol, Money> symbol_exposure;
+    // The part of symbol_exposure that working entries have reserved; absent: zero. Whoever cancels
+    // them has it back.
+    std::map<Symbol, Money> reserved;
     // False: no new risk at all (halted, unknown broker state); `reason` says why.
     bool entries_allowed = true;
     std::string reason;
@@ -28,6 +31,10 @@ struct Headroom {
     [[nodiscard]] Money exposure_of(Symbol symbol) const {
         const auto found = symbol_exposure.find(symbol);
         return found == symbol_exposure.end() ? Money{} : found->second;
+    }
+    [[nodiscard]] Money reserved_of(Symbol symbol) const {
+        const auto found = reserved.find(symbol);
+        return found == reserved.end() ? Money{} : found->second;
     }
 };
 

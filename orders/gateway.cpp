@@ -518,7 +518,9 @@ Headroom Gateway::headroom(const AccountSnapshot& account) const {
         room.symbol_exposure[symbol] = position.market_value().abs();
     }
     for (const SymbolState& state : states_) {
-        if (!state.reserved.is_zero()) room.symbol_exposure[state.symbol] += state.reserved;
+        if (state.reserved.is_zero()) continue;
+        room.symbol_exposure[state.symbol] += state.reserved;
+        room.reserved[state.symbol] = state.reserved;
     }
     room.entries_allowed = !killed_ && blocked_.empty();
     if (!room.entries_allowed) room.reason = killed_ ? "trading is halted" : blocked_;

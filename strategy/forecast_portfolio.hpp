@@ -28,6 +28,7 @@
 #include "strategy/analysis.hpp"
 #include "strategy/portfolio.hpp"
 #include "strategy/probe.hpp"
+#include "strategy/risk_rules.hpp"
 #include "strategy/selection.hpp"
 #include "strategy/sizing.hpp"
 #include "strategy/walk_forward.hpp"
@@ -61,6 +62,8 @@ struct ForecastPortfolioSettings {
     PortfolioSettings portfolio;
     SizingSettings sizing;
     ProbeSettings probes;
+    SuspensionSettings suspension;
+    bool probe_after_loss = true;  // the weekday after a losing day enters probes only
     // Leave at the close of the day instead of leaving the target at work; with the measured policy
     // only where a symbol's own rows do not say which way earns more.
     bool stock_instant_close = false;
@@ -126,8 +129,13 @@ struct PassInput {
     Picks previous;
     std::optional<PortfolioSettings> caps;  // of this pass, for entries; none: the full ones
     bool exchange_open = true;              // the NYSE: closed, names only leave on a turned side
-    std::set<Symbol> probing;               // in probe mode: in at any price, at minimum size
-    bool probe_only = false;                // the day after a loss: every entry is a probe
+    // The pass before the close: names leave by close_exit_reason(), nothing enters (spec 1.4).
+    bool closing = false;
+    bool known_only = false;  // enters only what is picked already (the coins' day roll)
+    std::string no_entries;   // not empty: nothing enters, for this reason; exits go on
+    std::optional<Fraction> leverage_threshold;  // of the day; none: the sizing's own
+    std::set<Symbol> probing;                    // in probe mode: in at any price, at minimum size
+    bool probe_only = false;                     // the day after a loss: every entry is a probe
     std::map<Symbol, std::uint32_t> entries_today;  // for the symbols' own limits
 };
 

@@ -30,6 +30,7 @@ struct ProbeSettings {
     Money notional_limit = Money::whole(300);  // above it a position counts as normal
     Money unrealised_limit = Money::whole(-500);
     std::int64_t life_ns = kDay;
+    bool recent_trades = false;  // the last trades' sum is a trigger of its own
 };
 
 // What is known of the idea when a pass is about to enter it.

@@ -36,6 +36,10 @@ struct FeedState {
             finish(reached, promise);
             return;
         }
+        if (passes) {
+            auto& next = *waiting.front();
+            next.due = passes->take(next.step.time, !next.quotes.empty());
+        }
         StepInputsPtr inputs = std::move(waiting.front());
         waiting.pop_front();
         if (watcher) self->send(watcher, inputs);
@@ -61,6 +65,7 @@ struct FeedState {
     SequencerActor sequencer;
     StatusActor watcher;
     SlotMap slots;
+    std::optional<strategy::PassClock> passes;
     std::deque<std::shared_ptr<StepInputs>> waiting;
     bool playing = false;
     std::deque<std::pair<Timestamp, Promise>> asked;
@@ -69,12 +74,14 @@ struct FeedState {
 FeedActor::behavior_type feed(FeedActor::stateful_pointer<FeedState> self,
                               const ExchangeActor& exchange, const SequencerActor& sequencer,
                               const StatusActor& watcher, const SlotMap& slots,
+                              const std::optional<strategy::PassClock>& passes,
                               const FailureBoxPtr& failures) {
     prepare(self, failures);
     self->state.exchange = exchange;
     self->state.sequencer = sequencer;
     self->state.watcher = watcher;
     self->state.slots = slots;
+    self->state.passes = passes;
     return {
         [self](const PlayUntil& play) -> caf::result<Played> {
             auto promise = self->make_response_promise<Played>();
@@ -88,9 +95,9 @@ FeedActor::behavior_type feed(FeedActor::stateful_pointer<FeedState> self,
 
 FeedActor spawn_exchange_feed(caf::actor_system& system, ExchangeActor exchange,
                               SequencerActor sequencer, StatusActor watcher, SlotMap slots,
-                              FailureBoxPtr failures) {
+                              std::optional<strategy::PassClock> passes, FailureBoxPtr failures) {
     return system.spawn(feed, std::move(exchange), std::move(sequencer), std::move(watcher),
-                        std::move(slots), std::move(failures));
+                        std::move(slots), std::move(passes), std::move(failures));
 }
 
 }  // namespace tradewind::actors

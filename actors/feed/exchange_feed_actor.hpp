@@ -5,10 +5,12 @@
 #pragma once
 
 #include <caf/fwd.hpp>
+#include <optional>
 
 #include "actors/exchange/exchange_actor.hpp"
 #include "actors/feed/exchange_steps.hpp"
 #include "actors/status/status_actor.hpp"
+#include "strategy/pass_schedule.hpp"
 
 namespace tradewind::actors {
 
@@ -22,9 +24,10 @@ struct Played {
 using FeedActor = caf::typed_actor<caf::replies_to<PlayUntil>::with<Played>>;
 
 // `watcher` is told of every step's inputs before the sequencer has them (a daemon's status role).
+// `passes` adds the passes that are due to the steps; empty: there are none.
 FeedActor spawn_exchange_feed(caf::actor_system& system, ExchangeActor exchange,
                               SequencerActor sequencer, StatusActor watcher, SlotMap slots,
-                              FailureBoxPtr failures);
+                              std::optional<strategy::PassClock> passes, FailureBoxPtr failures);
 
 }  // namespace tradewind::actors
 

@@ -53,7 +53,7 @@ BookReply GatewayStage::book(BookRequest&& request) {
         const bool opening = std::any_of(
             inputs.sessions.begin(), inputs.sessions.end(),
             [](const SessionEvent& event) { return event.phase == SessionPhase::opened; });
-        if ((opening || !inputs.passes.empty()) && settings_.snapshots) {
+        if ((opening || !inputs.passes.empty() || !inputs.due.empty()) && settings_.snapshots) {
             reply.account = book_.snapshot(inputs.step.time);
             reply.headroom = headroom(inputs.step.time);
         }
@@ -137,9 +137,10 @@ Headroom GatewayStage::headroom(Timestamp now) const {
     }
     if (book_.buying_power() > reserved) room.buying_power = book_.buying_power() - reserved;
     for (const auto& info : symbols_) {
-        const auto held = (book_.last_price(info.slot) * book_.quantity(info.slot)).abs() +
-                          gateway_.reserved(info.instrument.symbol);
+        const auto entries = gateway_.reserved(info.instrument.symbol);
+        const auto held = (book_.last_price(info.slot) * book_.quantity(info.slot)).abs() + entries;
         if (!held.is_zero()) room.symbol_exposure[info.instrument.symbol] = held;
+        if (!entries.is_zero()) room.reserved[info.instrument.symbol] = entries;
     }
     room.entries_allowed = !gateway_.killed() && gateway_.blocked().empty();
     if (gateway_.killed()) room.reason = "trading is halted";

@@ -19,14 +19,18 @@ std::optional<StrategyKind> kind_named(const std::string& text) {
     return std::nullopt;
 }
 
-// The day of the pass for symbols of this calendar; empty: none is due.
-std::optional<Date> pass_day(const StepInputs& inputs, bool utc_days) {
+// The session of this calendar that opens at the step; empty: none does.
+std::optional<Date> opened_session(const StepInputs& inputs, bool utc_days) {
     for (const auto& session : inputs.sessions) {
         if (session.phase == SessionPhase::opened && session.crypto == utc_days) {
             return session.date;
         }
     }
     return std::nullopt;
+}
+
+bool nyse_is_open(Timestamp now) {
+    return market::session_at(market::TradingCalendar::nyse, now).has_value();
 }
 
 }  // namespace
@@ -62,6 +66,13 @@ AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
     task.context.quote = task.quote;
     task.context.last_loss = endings_[slot].last_loss;
     task.context.last_trades = endings_[slot].last_trades;
+    const auto symbol = symbols_[slot].instrument.symbol;
+    if (const auto found = cycle_.suspended.find(symbol); found != cycle_.suspended.end()) {
+        task.context.suspended = found->second;
+    }
+    task.context.probing =
+        std::any_of(cycle_.probes.begin(), cycle_.probes.end(),
+                    [&](const auto& probe) { return std::get<0>(probe.first) == symbol; });
     return task;
 }
 
@@ -87,30 +98,147 @@ std::optional<Quote> ForecastStage::quote_of(SlotId slot, Timestamp now) const {
 std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
     std::vector<AnalysisTask> tasks;
     if (!request.inputs || request.closing) return tasks;
-    take_market(*request.inputs);
+    const auto& inputs = *request.inputs;
+    take_market(inputs);
+    note_days(inputs, request.equity);
     if (request.now < settings_.from) return tasks;
+    auto pass = pass_of(inputs);
+    if (!pass) return tasks;
+    if (request.account) suspend(*request.account);
     for (SlotId slot = 0; slot < symbols_.size(); ++slot) {
-        if (const auto day = pass_day(*request.inputs, symbols_[slot].utc_days)) {
-            tasks.push_back(task_of(slot, request.now, *day));
+        if (!pass->decides[slot] &&
+            !(pass->due.kind == PassKind::evening && !settings_.skip_closed_equity)) {
+            continue;
         }
+        const auto calendar = symbols_[slot].utc_days ? market::TradingCalendar::utc_days
+                                                      : market::TradingCalendar::nyse;
+        const auto day = settings_.scheduled ? market::exchange_date(calendar, request.now)
+                                             : *opened_session(inputs, symbols_[slot].utc_days);
+        tasks.push_back(task_of(slot, request.now, day));
     }
+    if (tasks.empty()) return tasks;
+    if (settings_.scheduled) {
+        cycle_.passes[pass->due.kind] = {pass->due.at, false};
+        cycle_changed_ = true;
+    }
+    begun_[inputs.step.number] = std::move(*pass);
     return tasks;
+}
+
+// The pass that begins at this step.
+std::optional<ForecastStage::Begun> ForecastStage::pass_of(const StepInputs& inputs) const {
+    Begun pass;
+    pass.decides.assign(symbols_.size(), false);
+    if (!settings_.scheduled) {
+        pass.due.at = inputs.step.time;
+        bool any = false;
+        for (SlotId slot = 0; slot < symbols_.size(); ++slot) {
+            pass.decides[slot] = opened_session(inputs, symbols_[slot].utc_days).has_value();
+            any = any || pass.decides[slot];
+        }
+        return any ? std::optional(std::move(pass)) : std::nullopt;
+    }
+    for (const auto& due : inputs.due) {
+        if (due.missed) continue;
+        pass.due = due;
+        const bool open = nyse_is_open(inputs.step.time);
+        for (SlotId slot = 0; slot < symbols_.size(); ++slot) {
+            pass.decides[slot] = takes_part(slot, due.kind, open);
+        }
+        return pass;
+    }
+    return std::nullopt;
+}
+
+bool ForecastStage::takes_part(SlotId slot, PassKind kind, bool exchange_open) const {
+    if (symbols_[slot].utc_days) return true;
+    return exchange_open && kind != PassKind::evening && kind != PassKind::crypto_roll;
+}
+
+// The account's days: those of the exchange, or of coins where nothing else is traded.
+void ForecastStage::note_days(const StepInputs& inputs, Money equity) {
+    if (!cycle_.day_equity) {
+        cycle_.day_equity = equity;
+        cycle_changed_ = true;
+    }
+    const bool coins_only = std::all_of(symbols_.begin(), symbols_.end(),
+                                        [](const auto& info) { return info.utc_days; });
+    for (const auto& session : inputs.sessions) {
+        if (session.phase != SessionPhase::closed || session.crypto != coins_only) continue;
+        cycle_.end_day(session.date, equity);
+        cycle_changed_ = true;
+    }
+}
+
+void ForecastStage::suspend(const AccountSnapshot& account) {
+    const double drawdown = strategy::drawdown_of(account);
+    const auto& portfolio = settings_.analysis.portfolio;
+    for (const auto& info : symbols_) {
+        const auto symbol = info.instrument.symbol;
+        const auto found = cycle_.suspended.find(symbol);
+        const auto before =
+            found == cycle_.suspended.end() ? std::set<StrategyKind>{} : found->second;
+        auto now = strategy::suspended_strategies(symbol, drawdown, before, portfolio.suspension,
+                                                  portfolio.selection.overrides);
+        if (now == before) continue;
+        cycle_.set_suspended(symbol, std::move(now));
+        cycle_changed_ = true;
+    }
 }
 
 DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisReply> replies) {
     DecideReply reply;
     reply.events = std::move(request.events);
+    note_fills(reply.events, request.now);
     note_endings(request.round_trips);
-    if (replies.empty()) return reply;
-    ensure(request.account && request.headroom, "a pass has a fresh account snapshot");
-    std::sort(replies.begin(), replies.end(),
-              [](const auto& a, const auto& b) { return a.slot < b.slot; });
-    std::vector<bool> decides(symbols_.size(), false);
-    for (auto& one : replies) {
-        decides[one.slot] = true;
-        rows_[one.slot] = std::move(one.row);
-        std::move(one.forecasts.begin(), one.forecasts.end(), std::back_inserter(reply.forecasts));
+    if (request.inputs && !request.inputs->due.empty()) tell_missed(*request.inputs, reply);
+    if (!replies.empty()) {
+        ensure(request.account && request.headroom, "a pass has a fresh account snapshot");
+        std::sort(replies.begin(), replies.end(),
+                  [](const auto& a, const auto& b) { return a.slot < b.slot; });
+        for (auto& one : replies) {
+            rows_[one.slot] = std::move(one.row);
+            std::move(one.forecasts.begin(), one.forecasts.end(),
+                      std::back_inserter(reply.forecasts));
+        }
+        const auto pass = ended_pass(request);
+        ensure(pass.has_value(), "rows belong to a pass that began");
+        decide(request, *pass, reply);
     }
+    if (std::exchange(cycle_changed_, false)) {
+        ledger::PlanRecord kept;
+        kept.plan_id = kCyclePlan;
+        kept.kind = kCyclePlan;
+        kept.content = cycle_.text();
+        reply.plans.push_back(std::move(kept));
+    }
+    return reply;
+}
+
+// The newest of the passes whose rows the step brought.
+std::optional<ForecastStage::Begun> ForecastStage::ended_pass(const DecideRequest& request) {
+    std::vector<std::uint64_t> steps;
+    if (settings_.timing == PassTiming::same_step) {
+        steps.push_back(request.inputs->step.number);
+    } else {
+        for (const auto& ended : passes_of(request)) steps.push_back(ended.begun);
+    }
+    std::optional<Begun> newest;
+    for (const auto step : steps) {
+        auto found = begun_.extract(step);
+        if (found.empty()) continue;
+        if (settings_.scheduled) {
+            auto& entry = cycle_.passes[found.mapped().due.kind];
+            if (entry.at == found.mapped().due.at) entry.decided = true;
+            cycle_changed_ = true;
+        }
+        newest = std::move(found.mapped());
+    }
+    return newest;
+}
+
+strategy::PassInput ForecastStage::input_of(const DecideRequest& request, const Begun& pass) {
+    const auto& portfolio = settings_.analysis.portfolio;
     strategy::PassInput input;
     input.time = request.now;
     input.account = *request.account;
@@ -120,11 +248,38 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
         strategy::PassSymbol symbol;
         symbol.instrument = symbols_[slot].instrument;
         symbol.row = row;
-        symbol.decides = decides[slot];
+        symbol.decides = pass.decides[slot];
         symbol.quote = quote_of(slot, request.now);
         input.symbols.push_back(std::move(symbol));
     }
+    const auto kind = pass.due.kind;
+    if (kind == PassKind::open_plus_hour) {
+        // The core alone enters; what the full caps hold stays (H3).
+        input.caps = portfolio.portfolio;
+        input.caps->max_picks = std::max<std::uint32_t>(1, portfolio.portfolio.min_core);
+        input.caps->expanded.reset();
+    }
+    input.closing = kind == PassKind::market_close;
+    input.known_only = kind == PassKind::crypto_roll;
+    // A replay of daily bars has one pass a day, in an open market.
+    input.exchange_open = !settings_.scheduled || nyse_is_open(request.now);
+    const auto today = market::new_york_date(request.now);
+    input.probe_only = portfolio.probe_after_loss && strategy::is_probe_only(cycle_.days, today);
+    input.entries_today = cycle_.entries_on(today);
+    input.leverage_threshold =
+        strategy::leverage_threshold(cycle_.days, portfolio.sizing.leverage_threshold);
+    input.probing = refresh_probes(input);
+    return input;
+}
+
+void ForecastStage::decide(const DecideRequest& request, const Begun& pass, DecideReply& reply) {
+    const auto input = input_of(request, pass);
     auto plan = strategy::plan_daily_pass(input, settings_.analysis.portfolio);
+    for (const auto& intent : plan.intents) {
+        if (intent.role != Role::entry) continue;
+        cycle_.count_entry(intent.symbol, market::new_york_date(request.now));
+        cycle_changed_ = true;
+    }
     if (picks_ != plan.picks) {
         picks_ = std::move(plan.picks);
         ledger::PlanRecord kept;
@@ -136,7 +291,98 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
     reply.wanted.cancels = std::move(plan.cancels);
     reply.wanted.intents = std::move(plan.intents);
     reply.wanted.decisions = std::move(plan.decisions);
-    return reply;
+}
+
+// A pass that does not run any more is an entry of its own in the books (H6).
+void ForecastStage::tell_missed(const StepInputs& inputs, DecideReply& reply) {
+    for (const auto& due : inputs.due) {
+        if (!due.missed) continue;
+        if (auto& entry = cycle_.passes[due.kind]; entry.at <= due.at) {
+            entry = {due.at, true};  // settled
+            cycle_changed_ = true;
+        }
+        ledger::PlanRecord record;
+        record.plan_id = "pass." + std::string(to_text(due.kind)) + '.' + format_time(due.at);
+        record.kind = kMissedPassKind;
+        record.status = "missed";
+        record.closed = true;
+        record.content = std::string(to_text(due.kind)) + " of " + format_date(due.date) +
+                         ", due " + format_time(due.at) + ", did not run by " +
+                         format_time(inputs.step.time);
+        reply.plans.push_back(std::move(record));
+    }
+}
+
+// -- probes
+// ----------------------------------------------------------------------------------------
+
+void ForecastStage::note_fills(const std::vector<AppliedEvent>& events, Timestamp now) {
+    const auto& probes = settings_.analysis.portfolio.probes;
+    if (!probes.enabled) return;
+    for (const auto& applied : events) {
+        if (!applied.event.fill || applied.role != Role::entry) continue;
+        const auto kind = kind_named(applied.strategy);
+        if (!kind) continue;
+        const auto& fill = *applied.event.fill;
+        const strategy::CycleState::ProbeKey key{fill.symbol, fill.side, *kind};
+        const auto before = cycle_.probe(key);
+        cycle_.set_probe(key,
+                         strategy::probe_entered(before, now, fill.price * fill.quantity, probes));
+        cycle_changed_ = true;
+    }
+}
+
+void ForecastStage::close_probe(const orders::RoundTrip& trip, Symbol symbol, StrategyKind kind) {
+    if (!settings_.analysis.portfolio.probes.enabled) return;
+    const strategy::CycleState::ProbeKey key{symbol, trip.side, kind};
+    const auto day = market::new_york_date(trip.exit_time);
+    cycle_.set_probe(key, strategy::probe_closed(cycle_.probe(key), trip.pnl, day));
+    cycle_changed_ = true;
+}
+
+// Before entries are planned: which ideas are only to be probed (spec 1.3 (3), 4.6).
+std::set<Symbol> ForecastStage::refresh_probes(const strategy::PassInput& input) {
+    std::set<Symbol> probing;
+    const auto& portfolio = settings_.analysis.portfolio;
+    if (!portfolio.probes.enabled) return probing;
+    const auto day = market::new_york_date(input.time);
+    for (const auto& symbol : input.symbols) {
+        const auto& row = symbol.row;
+        if (!symbol.decides || row.refused || !row.selected) continue;
+        const auto& ending = endings_[static_cast<std::size_t>(
+            std::find_if(symbols_.begin(), symbols_.end(),
+                         [&](const auto& info) { return info.instrument.symbol == row.symbol; }) -
+            symbols_.begin())];
+        const std::pair<Side, StrategyKind> idea{row.side, row.chosen};
+        const strategy::CycleState::ProbeKey key{row.symbol, row.side, row.chosen};
+        strategy::ProbeTriggers triggers;
+        if (const auto last = ending.last_trades.find(idea); last != ending.last_trades.end()) {
+            triggers.last_trade_lost = last->second.pnl < 0;
+        }
+        triggers.loss_day = input.probe_only;
+        if (const auto known = ending.returns.find(idea);
+            portfolio.probes.recent_trades && known != ending.returns.end()) {
+            double sum = 0;
+            for (const double each : known->second) sum += each;
+            triggers.recent_trades_pct = sum;
+        }
+        const auto& result = row.result(row.chosen);
+        triggers.promised_return = row.evidence(row.chosen).forecast_pnl +
+                                   (result.has_recent_return_sum ? result.recent_return_sum : 0.0);
+        triggers.forced =
+            strategy::value_for(portfolio.selection.overrides.force_probe, row.symbol, row.chosen)
+                .value_or(0) != 0;
+        auto record = strategy::refresh_probe(cycle_.probe(key), triggers, day, portfolio.probes);
+        const auto held = input.account.positions.find(row.symbol);
+        if (held != input.account.positions.end()) {
+            record = strategy::mark_position(
+                record, held->second.market_value() - held->second.cost, portfolio.probes);
+        }
+        cycle_.set_probe(key, record);
+        cycle_changed_ = true;
+        if (record.state != strategy::ProbeState::idle) probing.insert(row.symbol);
+    }
+    return probing;
 }
 
 // How trades ended, from the fills that ended them (H8): the cooldown and loss gates read it.
@@ -152,6 +398,10 @@ void ForecastStage::note_endings(const std::vector<orders::RoundTrip>& trips) {
             auto& last = ending.last_trades[{trip.side, *kind}];
             const auto before = last.closed.ns != 0 ? std::optional(last.pnl) : std::nullopt;
             last = {trip.exit_time, trip.pnl.to_double(), before};
+            auto& returns = ending.returns[{trip.side, *kind}];
+            returns.push_back(trip.profit_fraction.to_double());
+            if (returns.size() > 2) returns.erase(returns.begin());
+            close_probe(trip, trip.symbol, *kind);
         }
     }
 }
@@ -196,6 +446,11 @@ void ForecastStage::restore_picks(const std::string& content) {
         picks_[Symbol(symbol)] = {*strategy,     *direction,        *entry_price,
                                   *target_price, Timestamp{opened}, probe};
     }
+}
+
+void ForecastStage::restore_cycle(const std::string& content) {
+    cycle_ = strategy::CycleState::parse(content);
+    cycle_changed_ = false;
 }
 
 SequentialForecastStage::SequentialForecastStage(ForecastStageSettings settings,

@@ -1,10 +1,12 @@
-// The decision role of the forecast portfolio: one pass at each session open (coins: each UTC day),
-// from bars to intents.
+// The decision role of the forecast portfolio: the passes of the trading cycle, from bars to
+// intents. A running market has the passes of its schedule, which come as inputs; a replay of daily
+// bars, which shows nothing inside a day, has one at each session open (coins: each UTC day).
 //
 // begin() names the symbols to analyse, the caller has them analysed (sequentially or by the
-// analysis shards), finish() ranks, picks, sizes and plans. The stage remembers the picks and how
-// trades ended. Owned by the portfolio actor or by a sequential pass; one thread. Source:
-// strategies spec 1.2, 1.3, 4.
+// analysis shards), finish() ranks, picks, sizes and plans. The stage is the one owner of the
+// picks, of how trades ended and of the cycle's state (strategy/cycle_state.hpp); each change of
+// them is a plan record of the same step. Owned by the portfolio actor or by a sequential pass; one
+// thread. Source: strategies spec 1, 4 (H3, H5, H6, H37).
 #pragma once
 
 #include <functional>
@@ -18,11 +20,15 @@
 #include "market/cost_model.hpp"
 #include "model/forecast_cache.hpp"
 #include "model/forecaster.hpp"
+#include "strategy/cycle_state.hpp"
 
 namespace tradewind::actors {
 
 // The plan under which the portfolio's picks are kept.
 constexpr const char* kPicksPlan = "portfolio_picks";
+// The plan of the cycle's state, and the kind of the records of passes that did not run.
+constexpr const char* kCyclePlan = "portfolio_cycle";
+constexpr const char* kMissedPassKind = "missed_pass";
 
 // When the rows of a pass are decided upon.
 enum class PassTiming : std::uint8_t {
@@ -39,6 +45,9 @@ struct ForecastStageSettings {
     bool modelled_quotes = true;  // replay: a quote is made from the last close where none came
     Timestamp from{INT64_MIN};    // no pass before
     PassTiming timing = PassTiming::same_step;
+    // Passes come with the steps' inputs; else there is one at each session open.
+    bool scheduled = false;
+    bool skip_closed_equity = true;  // shares take no part in passes while their exchange is closed
 };
 
 // The passes whose rows the request's step brings.
@@ -54,20 +63,39 @@ class ForecastStage {
     // step's inputs name as ended. Empty where none is to be decided upon.
     DecideReply finish(DecideRequest&& request, std::vector<AnalysisReply> replies);
 
-    // After a restart: the picks as the newest plan record holds them, and how trades ended.
+    // After a restart: the plans as their newest records hold them, and how trades ended.
     void restore_picks(const std::string& content);
+    void restore_cycle(const std::string& content);
     void note_endings(const std::vector<orders::RoundTrip>& trips);
 
     [[nodiscard]] PassTiming timing() const { return settings_.timing; }
     [[nodiscard]] const std::map<SlotId, AnalysisRow>& newest_rows() const { return rows_; }
+    [[nodiscard]] const strategy::CycleState& cycle() const { return cycle_; }
 
   private:
     struct Ending {
         std::optional<Timestamp> last_loss;
         std::map<std::pair<Side, StrategyKind>, strategy::LastTrade> last_trades;
+        std::map<std::pair<Side, StrategyKind>, std::vector<double>> returns;  // newest two
+    };
+    // A pass under way.
+    struct Begun {
+        PassDue due;
+        std::vector<bool> decides;  // by slot
     };
     [[nodiscard]] AnalysisTask task_of(SlotId slot, Timestamp now, Date day);
     void take_market(const StepInputs& inputs);
+    void note_days(const StepInputs& inputs, Money equity);
+    [[nodiscard]] std::optional<Begun> pass_of(const StepInputs& inputs) const;
+    [[nodiscard]] bool takes_part(SlotId slot, PassKind kind, bool exchange_open) const;
+    [[nodiscard]] std::optional<Begun> ended_pass(const DecideRequest& request);
+    void suspend(const AccountSnapshot& account);
+    void note_fills(const std::vector<AppliedEvent>& events, Timestamp now);
+    void close_probe(const orders::RoundTrip& trip, Symbol symbol, StrategyKind kind);
+    [[nodiscard]] std::set<Symbol> refresh_probes(const strategy::PassInput& input);
+    void decide(const DecideRequest& request, const Begun& pass, DecideReply& reply);
+    [[nodiscard]] strategy::PassInput input_of(const DecideRequest& request, const Begun& pass);
+    void tell_missed(const StepInputs& inputs, DecideReply& reply);
     [[nodiscard]] std::optional<Quote> quote_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] std::string picks_text() const;
 
@@ -78,6 +106,9 @@ class ForecastStage {
     std::map<SlotId, AnalysisRow> rows_;
     std::vector<Ending> endings_;
     strategy::Picks picks_;
+    strategy::CycleState cycle_;
+    bool cycle_changed_ = false;
+    std::map<std::uint64_t, Begun> begun_;  // by the number of the step
 };
 
 // The whole pass on one thread: MARKETSIM_PARALLEL_ANALYSIS=0.

@@ -8,6 +8,7 @@
 #include "messages/bar.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
+#include "messages/pass.hpp"
 #include "messages/quote.hpp"
 #include "messages/step.hpp"
 
@@ -45,6 +46,11 @@ struct Words<OrderEventKind> {
 template <>
 struct Words<SessionPhase> {
     static constexpr std::array<std::string_view, 2> list{"opened", "closed"};
+};
+template <>
+struct Words<PassKind> {
+    static constexpr std::array<std::string_view, kPassKinds> list{
+        "session_open", "open_plus_hour", "market_close", "evening", "crypto_roll", "hourly"};
 };
 template <>
 struct Words<KillCause> {
@@ -102,6 +108,15 @@ void fields(Archive& archive, SessionEvent& session) {
 template <class Archive>
 void fields(Archive& archive, PassEnded& ended) {
     archive("begun", ended.begun);
+}
+
+template <class Archive>
+void fields(Archive& archive, PassDue& due) {
+    archive("kind", due.kind);
+    archive("date", due.date);
+    archive("at", due.at);
+    archive("until", due.until);
+    archive("missed", due.missed);
 }
 
 template <class Archive>

@@ -46,6 +46,8 @@ void fields(Archive& archive, RecordedSession& session) {
     archive("forecaster", session.forecaster);
     archive("forecaster_id", session.forecaster_id);
     archive("modelled_quotes", session.modelled_quotes);
+    archive("scheduled", session.scheduled);
+    archive("skip_closed_equity", session.skip_closed_equity);
     archive("gateway", session.gateway);
     archive("cash", session.cash);
     archive("fills", session.fills);

@@ -43,6 +43,9 @@ struct RecordedSession {
     model::ForecasterOptions forecaster;
     std::string forecaster_id;  // of the forecaster that answered; another one is refused
     bool modelled_quotes = false;
+    // The portfolio's passes are inputs (by the daemon's schedule), not the sessions' opens.
+    bool scheduled = false;
+    bool skip_closed_equity = true;
 
     GatewaySettings gateway;  // the kill switch aside: its halts are inputs
 

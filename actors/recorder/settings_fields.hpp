@@ -159,11 +159,19 @@ void fields(Archive& archive, SymbolOverrides& overrides) {
 }
 
 template <class Archive>
+void fields(Archive& archive, SuspensionSettings& settings) {
+    archive("suspend", settings.suspend);
+    archive("resume", settings.resume);
+    archive("resume_factor", settings.resume_factor);
+}
+
+template <class Archive>
 void fields(Archive& archive, ProbeSettings& settings) {
     archive("enabled", settings.enabled);
     archive("notional_limit", settings.notional_limit);
     archive("unrealised_limit", settings.unrealised_limit);
     archive("life_ns", settings.life_ns);
+    archive("recent_trades", settings.recent_trades);
 }
 
 template <class Archive>
@@ -249,6 +257,8 @@ void fields(Archive& archive, ForecastPortfolioSettings& settings) {
     archive("portfolio", settings.portfolio);
     archive("sizing", settings.sizing);
     archive("probes", settings.probes);
+    archive("suspension", settings.suspension);
+    archive("probe_after_loss", settings.probe_after_loss);
     archive("stock_instant_close", settings.stock_instant_close);
     archive("crypto_instant_close", settings.crypto_instant_close);
     archive("measured_close_policy", settings.measured_close_policy);

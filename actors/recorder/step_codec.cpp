@@ -37,6 +37,7 @@ void fields(Archive& archive, StepInputs& inputs) {
     archive("broker_states", inputs.broker_states);
     archive("halts", inputs.halts);
     archive("resumes", inputs.resumes);
+    archive("due", inputs.due);
     archive("daily", inputs.daily);
     archive("opens", inputs.opens);
     archive("stopping", inputs.stopping);

@@ -17,6 +17,7 @@
 #include "messages/forecast.hpp"
 #include "messages/headroom.hpp"
 #include "messages/order.hpp"
+#include "messages/pass.hpp"
 #include "messages/step.hpp"
 #include "orders/account_book.hpp"
 #include "strategy/host.hpp"
@@ -52,6 +53,7 @@ struct StepInputs {
     std::vector<BrokerState> broker_states;
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
+    std::vector<PassDue> due;     // of the schedule; what begins comes back among the passes
     std::vector<SlotBar> daily;   // daily bars completed at this step, for the forecast portfolio
     std::vector<SlotOpen> opens;  // bars that begin at step.time, after all decisions
     bool stopping = false;        // the daemon ends in order: working entries are cancelled
@@ -60,7 +62,7 @@ struct StepInputs {
     [[nodiscard]] std::size_t input_count() const {
         return closes.size() + daily.size() + quotes.size() + sessions.size() + passes.size() +
                broker_events.size() + broker_states.size() + halts.size() + resumes.size() +
-               opens.size();
+               due.size() + opens.size();
     }
     void clear() {
         closes.clear();
@@ -71,6 +73,7 @@ struct StepInputs {
         broker_states.clear();
         halts.clear();
         resumes.clear();
+        due.clear();
         daily.clear();
         opens.clear();
         stopping = false;

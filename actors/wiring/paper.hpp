@@ -37,7 +37,9 @@ struct PaperOptions {
     std::string strategy;  // empty: the forecast portfolio
     strategy::Parameters::Values parameters;
     GatewaySettings gateway;
-    AnalysisSettings analysis;  // forecast portfolio
+    AnalysisSettings analysis;        // forecast portfolio
+    strategy::PassSchedule schedule;  // of its passes; which kinds of symbols there are is known
+    bool skip_closed_equity = true;
     market::CostModel cost_model;
     model::ForecasterOptions forecaster;
     bool warm_up = true;

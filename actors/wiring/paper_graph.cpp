@@ -126,6 +126,9 @@ struct PaperGraph::Implementation {
         auto exchange = open_exchange(options);
         account = exchange->settings().account_id;
         symbols = symbols_of(*exchange);
+        // Before this life's own entries: until when the last one is known to have run.
+        const auto known_until =
+            store.state().runs() == 0 ? std::nullopt : std::optional(store.state().last_time());
         begin_books(*exchange);
         const auto recovered = ledger::recover(store.state());
         if (recovered.halted) kill_switch->store(true);
@@ -140,7 +143,7 @@ struct PaperGraph::Implementation {
                                  std::max<std::size_t>(1, options.execution_shards));
         if (sharded) spawn_analysis_shards(session);
         const auto now = exchange->time();
-        spawn(std::move(exchange), session, history);
+        spawn(std::move(exchange), session, history, pass_clock(session, known_until));
         first_step(reconciliation, now);
         caf::anon_send(clock, start_clock{});
     }
@@ -161,6 +164,27 @@ struct PaperGraph::Implementation {
         store.commit();
     }
 
+    // The schedule of the portfolio's passes from here on, with what the last life owed (H5, H6).
+    std::optional<strategy::PassClock> pass_clock(const RecordedSession& session,
+                                                  std::optional<Timestamp> known_until) const {
+        if (!session.scheduled) return std::nullopt;
+        auto schedule = options.schedule;
+        const auto is_coin = [](const auto& info) { return info.utc_days; };
+        schedule.coins = std::any_of(symbols.begin(), symbols.end(), is_coin);
+        schedule.stocks = !std::all_of(symbols.begin(), symbols.end(), is_coin);
+        strategy::PassLog log;
+        for (const auto& plan : session.plans) {
+            if (plan.plan_id != kCyclePlan) continue;
+            log = strategy::CycleState::parse(plan.content).passes;
+        }
+        auto owed = strategy::owed_passes(log, known_until, session.started, schedule);
+        for (const auto& pass : owed) {
+            options.log("pass " + std::string(to_text(pass.kind)) + ", due " +
+                        format_time(pass.at) + ", was not decided upon");
+        }
+        return strategy::PassClock(schedule, session.started, std::move(owed));
+    }
+
     // -- the start as one value ----------------------------------------------------------------
 
     RecordedSession session_of(const broker::EmbeddedExchange& exchange,
@@ -178,6 +202,8 @@ struct PaperGraph::Implementation {
         session.costs = options.cost_model;
         session.forecaster = options.forecaster;
         session.modelled_quotes = false;
+        session.scheduled = options.strategy.empty();
+        session.skip_closed_equity = options.skip_closed_equity;
         session.gateway = options.gateway;
         session.gateway.value_positions = true;
         session.gateway.snapshots = options.strategy.empty();
@@ -234,7 +260,8 @@ struct PaperGraph::Implementation {
     // -- actors ------------------------------------------------------------------------------
 
     void spawn(std::unique_ptr<broker::EmbeddedExchange> exchange, const RecordedSession& session,
-               const std::vector<BarSeriesPtr>& history) {
+               const std::vector<BarSeriesPtr>& history,
+               std::optional<strategy::PassClock> passes) {
         const auto now = exchange->time();
         StatusStart start;
         start.mode = "paper";
@@ -286,7 +313,8 @@ struct PaperGraph::Implementation {
                 failures, recorder_options);
         }
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
-        feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots, failures);
+        feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots,
+                                   std::move(passes), failures);
         ClockOptions clock_options;
         clock_options.start = now;
         clock_options.speed = options.speed;

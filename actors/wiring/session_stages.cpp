@@ -59,15 +59,18 @@ ForecastStageSettings portfolio_settings(const RecordedSession& session,
     settings.series = history;
     settings.modelled_quotes = session.modelled_quotes;
     settings.timing = PassTiming::later_step;
+    settings.scheduled = session.scheduled;
+    settings.skip_closed_equity = session.skip_closed_equity;
     return settings;
 }
 
 void restore_portfolio(const RecordedSession& session, const std::vector<orders::RoundTrip>& trips,
                        ForecastStage& stage) {
+    stage.note_endings(trips);
     for (const auto& plan : session.plans) {
         if (plan.plan_id == kPicksPlan) stage.restore_picks(plan.content);
+        if (plan.plan_id == kCyclePlan) stage.restore_cycle(plan.content);
     }
-    stage.note_endings(trips);
 }
 
 std::shared_ptr<DecisionStage> user_strategy(const RecordedSession& session,

@@ -1,14 +1,17 @@
 """The paper daemon on the embedded exchange, over its real sockets: start and stop, kill at random
 moments, halt and resume, and recordings that replay to what the session did."""
 import collections
+import datetime
 import decimal
 import itertools
+import json
 import os
 import pathlib
 import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -275,6 +278,70 @@ class HaltAndResume(PaperCase):
                 daemon.post(command)
             self.assertEqual(refused.exception.code, 401)
         self.assertEqual(daemon.api("status")["state"], "ready")
+
+
+class Passes(PaperCase):
+    """What a kill makes of the passes of the forecast portfolio."""
+
+    def passes(self):
+        """Newest state of each pass kind in the books: {kind: decided}; read while it runs."""
+        file = self.state / "ledger.db"
+        if not file.exists():
+            return {}
+        try:
+            store = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+            rows = store.execute("SELECT payload FROM events WHERE kind = 'plan' AND payload LIKE "
+                                 "'%portfolio_cycle%' ORDER BY sequence DESC LIMIT 1").fetchall()
+            store.close()
+        except sqlite3.OperationalError:  # not created yet
+            return {}
+        lines = json.loads(rows[0][0])["content"].splitlines() if rows else []
+        words = [line.split() for line in lines if line.startswith("pass ")]
+        return {kind: decided == "1" for _, kind, _, decided in words}
+
+    def kill_when(self, state):
+        """A daemon that is killed once the opening pass is in this state."""
+        daemon = self.ready()
+        until = time.monotonic() + 60
+        while self.passes().get("session_open") != state and time.monotonic() < until:
+            time.sleep(0.002)
+        daemon.kill()
+
+    def test_h6_pass_killed_under_way_is_decided_after_the_restart(self):
+        for attempt in range(5):
+            self.state = self.folder / f"state{attempt}"
+            self.kill_when(False)
+            if self.passes() == {"session_open": False}:
+                break
+        self.assertEqual(self.passes(), {"session_open": False}, "never killed under way")
+        self.assertEqual(Books(self.state).decisions, [])
+        daemon = self.ready()
+        self.assertTrue(any("was not decided upon" in line for line in daemon.log), daemon.log)
+        daemon.wait_for(lambda d: d.api("decisions"), "the decisions of the pass")
+        daemon.kill()
+        books = Books(self.state)
+        self.assertEqual(self.passes()["session_open"], True)
+        symbols = [row["symbol"] for row in books.decisions]
+        self.assertEqual(len(symbols), len(set(symbols)), "each symbol is decided upon once")
+        self.check_books(books)
+
+    def test_h5_restart_reconciles_and_runs_no_pass(self):
+        self.kill_when(True)
+        before = len(Books(self.state).decisions)
+        self.assertGreater(before, 0)
+        daemon = self.ready()
+        begin = daemon.api("status")["exchange_time"]
+        daemon.wait_for(lambda d: len(d.api("status")["exchange_time"]) and
+                        minutes(begin, d.api("status")["exchange_time"]) >= 3, "three minutes")
+        self.assertEqual(daemon.stop(), 0, daemon.log)
+        self.assertEqual(len(Books(self.state).decisions), before)
+        self.assertFalse(any("was not decided upon" in line for line in daemon.log))
+
+
+def minutes(begin, end):
+    """Between two RFC 3339 times, whole seconds counted."""
+    first, last = (datetime.datetime.fromisoformat(text[:19]) for text in (begin, end))
+    return (last - first).total_seconds() / 60
 
 
 class Recordings(PaperCase):

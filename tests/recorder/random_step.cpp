@@ -129,6 +129,13 @@ actors::StepInputs RandomStep::inputs() {
         return HaltTrading{static_cast<KillCause>(below(5)), flip(), text()};
     });
     inputs.resumes = some([this] { return ResumeTrading{text()}; });
+    inputs.due = some([this] {
+        return PassDue{static_cast<PassKind>(below(kPassKinds)),
+                       {static_cast<std::int32_t>(bits_())},
+                       {whole()},
+                       {whole()},
+                       flip()};
+    });
     inputs.opens = some([this] {
         return actors::SlotOpen{static_cast<actors::SlotId>(below(9)), {whole()}, decimal<Price>()};
     });
@@ -185,6 +192,9 @@ bool same(const HaltTrading& a, const HaltTrading& b) {
     const auto& [cause_b, flatten_b, reason_b] = b;
     return std::tie(cause, flatten, reason) == std::tie(cause_b, flatten_b, reason_b);
 }
+bool same(const PassDue& a, const PassDue& b) {
+    return a == b;
+}
 bool same(const ResumeTrading& a, const ResumeTrading& b) {
     const auto& [reason] = a;
     const auto& [reason_b] = b;
@@ -202,13 +212,13 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
 }  // namespace
 
 bool equal(const actors::StepInputs& a, const actors::StepInputs& b) {
-    const auto& [step, closes, quotes, sessions, passes, events, states, halts, resumes, daily,
+    const auto& [step, closes, quotes, sessions, passes, events, states, halts, resumes, due, daily,
                  opens, stopping, equity_row] = a;
     return step.number == b.step.number && step.time == b.step.time && same(closes, b.closes) &&
            same(quotes, b.quotes) && same(sessions, b.sessions) && same(passes, b.passes) &&
            same(events, b.broker_events) && same(states, b.broker_states) && same(halts, b.halts) &&
-           same(resumes, b.resumes) && same(daily, b.daily) && same(opens, b.opens) &&
-           equity_row == b.equity_row;
+           same(resumes, b.resumes) && same(due, b.due) && same(daily, b.daily) &&
+           same(opens, b.opens) && equity_row == b.equity_row;
 }
 
 }  // namespace tradewind::test

@@ -520,3 +520,89 @@ TEST_CASE("a pass does not depend on the order of its symbols and never repeats 
         RC_ASSERT(decided.size() == deciding);
     });
 }
+
+TEST_CASE("before the close names leave by their own strategy's rule, and nothing enters",
+          "[strategy][pass]") {
+    AnalysisRow turned = good_row("BBB");
+    AnalysisRow lost = good_row("CCC");
+    result_of(lost, StrategyKind::simple).avg_return = -0.001;
+    AnalysisRow kept = good_row("DDD");
+    PassInput input = pass(
+        {pass_symbol(good_row("AAA")), pass_symbol(turned), pass_symbol(lost), pass_symbol(kept)});
+    input.closing = true;
+    hold(input, "BBB", "-10", StrategyKind::maxdiff);
+    hold(input, "CCC", "10", StrategyKind::simple);
+    hold(input, "DDD", "10", StrategyKind::maxdiff);
+    const PassPlan plan = plan_daily_pass(input, kDefaults);
+    REQUIRE(plan.intents.size() == 2);
+    for (const auto& intent : plan.intents) CHECK(intent.role == Role::exit);
+    CHECK(decision_of(plan, "AAA").reason == "before the close nothing enters");
+    CHECK(decision_of(plan, "BBB").reason == "direction_change");
+    CHECK(decision_of(plan, "CCC").reason == "strategy_lost: simple");
+    CHECK(decision_of(plan, "DDD").outcome == "kept");
+    CHECK(plan.picks.contains(Symbol("DDD")));
+}
+
+TEST_CASE("the coins' day roll refreshes what is picked and picks nothing", "[strategy][pass]") {
+    PassInput input = pass({pass_symbol(good_row("ABCUSD", AssetClass::crypto)),
+                            pass_symbol(good_row("XYZUSD", AssetClass::crypto))});
+    input.known_only = true;
+    input.exchange_open = false;
+    input.previous[Symbol("XYZUSD")] = {StrategyKind::maxdiff, Side::buy, Price::of("97"), {}};
+    const PassPlan plan = plan_daily_pass(input, kDefaults);
+    REQUIRE(plan.intents.size() == 1);
+    CHECK(plan.intents[0].symbol == Symbol("XYZUSD"));
+    CHECK(decision_of(plan, "ABCUSD").outcome == "skipped");
+}
+
+TEST_CASE("H3 a working entry stays where a later pass would send it again, and is withdrawn else",
+          "[strategy][pass][hazard]") {
+    const PassPlan first = plan_daily_pass(pass({pass_symbol(good_row("AAA"))}), kDefaults);
+    PassInput later = pass({pass_symbol(good_row("AAA"))});
+    later.previous = first.picks;
+    later.time = kOpen + kHour;
+    const Money reserved = Money::whole(59986);
+    later.headroom.reserved[Symbol("AAA")] = reserved;
+    later.headroom.symbol_exposure[Symbol("AAA")] = reserved;
+    later.headroom.gross_exposure = reserved;
+    later.headroom.buying_power = Money::whole(100000) - reserved;
+    SECTION("the same entry stays, under the smaller caps of the pass too") {
+        later.caps = PortfolioSettings{};
+        later.caps->max_picks = 0;
+        later.caps->min_core = 0;
+        later.caps->expanded.reset();
+        const PassPlan plan = plan_daily_pass(later, kDefaults);
+        CHECK(plan.intents.empty());
+        CHECK(plan.cancels.empty());
+        CHECK(decision_of(plan, "AAA").outcome == "kept");
+        CHECK(plan.picks == first.picks);
+    }
+    SECTION("another price withdraws it and sizes the new one as if it were not there") {
+        AnalysisRow moved = good_row("AAA");
+        for (auto& result : moved.strategies) result.entry_buy = 97;
+        later.symbols = {pass_symbol(moved)};
+        const PassPlan plan = plan_daily_pass(later, kDefaults);
+        REQUIRE(plan.cancels.size() == 1);
+        CHECK(plan.cancels[0].role == Role::entry);
+        REQUIRE(plan.intents.size() == 1);
+        CHECK(plan.intents[0].quantity == Quantity::whole(618));  // 60 % of the equity at 97
+    }
+    SECTION("what is not picked any more is withdrawn") {
+        AnalysisRow poor = good_row("AAA");
+        for (auto& result : poor.strategies) result.forecast_pnl = result.avg_return = -0.01;
+        later.symbols = {pass_symbol(poor)};
+        const PassPlan plan = plan_daily_pass(later, kDefaults);
+        CHECK(plan.cancels.size() == 1);
+        CHECK(plan.intents.empty());
+    }
+}
+
+TEST_CASE("a probe above its size counts as any other position", "[strategy][pass]") {
+    PassInput input = pass({pass_symbol(good_row("AAA"))});
+    hold(input, "AAA", "1", StrategyKind::maxdiff);
+    input.previous[Symbol("AAA")].probe = true;
+    input.previous[Symbol("AAA")].opened = kOpen - 2 * kDay;
+    CHECK(decision_of(plan_daily_pass(input, kDefaults), "AAA").reason == "probe_expired");
+    input.account.positions[Symbol("AAA")].quantity = Quantity::whole(4);  // 400 dollars
+    CHECK(decision_of(plan_daily_pass(input, kDefaults), "AAA").outcome == "kept");
+}

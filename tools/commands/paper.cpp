@@ -112,6 +112,7 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
         options.gateway = portfolio_gateway(settings, options.cost_model, options.cash);
         options.analysis.portfolio = portfolio_settings(settings, options.cost_model);
         options.analysis.decision_lag = 1;
+        options.skip_closed_equity = settings.analysis.skip_closed_equity;
     } else {
         options.gateway.initial_cash = options.cash;
     }
