@@ -40,7 +40,29 @@ void check(const ExchangeSettings& settings) {
 }
 
 BookTerms book_terms(const ExchangeSettings& settings) {
-    return {*market::cost_preset(settings.costs), settings.seed, settings.partial_fill_probability};
+    // The hosted paper account charges buyers of coins in coins.
+    return {*market::cost_preset(settings.costs), settings.seed, settings.partial_fill_probability,
+            settings.costs == "alpaca"};
+}
+
+void keep_document(ExchangeAccount& account, const std::string& name, const std::string& text) {
+    if (text.empty()) {
+        account.documents.erase(name);
+    } else {
+        account.documents[name] = text;
+    }
+}
+
+// 04:00 to 20:00 New York of the day's session, to 17:00 on half days; empty: no session that day.
+struct ExtendedSession {
+    Timestamp open;
+    Timestamp close;
+};
+std::optional<ExtendedSession> extended_session(Timestamp now) {
+    const auto date = market::exchange_date(TradingCalendar::nyse, now);
+    const auto session = market::session_on(TradingCalendar::nyse, date);
+    if (!session) return std::nullopt;
+    return ExtendedSession{market::new_york_time(date, 4, 0), session->close + 4 * kHour};
 }
 
 [[noreturn]] void corrupt(const std::string& why) {
@@ -72,7 +94,7 @@ EmbeddedExchange::EmbeddedExchange(const std::filesystem::path& folder,
     settings_ = settings;
     time_ = settings.start;
     accounts_.emplace(settings.account_id,
-                      ExchangeAccount{settings.account_id, settings.cash, {}, {}, {}});
+                      ExchangeAccount{settings.account_id, settings.cash, {}, {}, {}, {}, {}});
     book_ = std::make_unique<ExchangeBook>(book_terms(settings_), accounts_);
     compact();
 }
@@ -158,6 +180,18 @@ void EmbeddedExchange::apply_record(const std::string& text) {
         auto account = account_from_json(json.at("account"));
         auto id = account.id;
         accounts_.emplace(std::move(id), std::move(account));
+    } else if (kind == "group") {
+        std::vector<ExchangeOrder> entries;
+        for (const auto& entry : json.at("entries")) {
+            entries.push_back(exchange_order_from_json(entry));
+        }
+        enter_group(std::move(entries));
+    } else if (kind == "replace") {
+        apply_replace(json.at("id").get<std::string>(),
+                      exchange_order_from_json(json.at("successor")));
+    } else if (kind == "document") {
+        keep_document(accounts_.at(json.at("account").get<std::string>()),
+                      json.at("name").get<std::string>(), json.at("text").get<std::string>());
     } else if (kind != "time") {
         corrupt("a record of the unknown kind " + kind);
     }
@@ -192,6 +226,10 @@ bool EmbeddedExchange::is_open(const Symbol& symbol) const {
 // --- the course of time ---
 
 bool EmbeddedExchange::is_active(Timestamp now) const {
+    if (book_->has_extended_orders()) {
+        const auto session = extended_session(now);
+        if (session && (now == session->open || now == session->close)) return true;
+    }
     return !coins_.empty() || market::session_at(TradingCalendar::nyse, now) ||
            market::session_at(TradingCalendar::nyse, now - 1);
 }
@@ -199,8 +237,18 @@ bool EmbeddedExchange::is_active(Timestamp now) const {
 Timestamp EmbeddedExchange::next_active(Timestamp now) const {
     const auto today = market::exchange_date(TradingCalendar::nyse, now);
     const auto session = market::session_on(TradingCalendar::nyse, today);
-    if (session && now <= session->open) return session->open;
-    return market::next_session(TradingCalendar::nyse, today).open;
+    auto next = session && now <= session->open
+                    ? session->open
+                    : market::next_session(TradingCalendar::nyse, today).open;
+    if (!book_->has_extended_orders()) return next;
+    for (const auto date : {today, market::next_session(TradingCalendar::nyse, today).date}) {
+        const auto extended = extended_session(market::new_york_time(date, 12, 0));
+        if (!extended) continue;
+        for (const auto end : {extended->open, extended->close}) {
+            if (now <= end) next = std::min(next, end);
+        }
+    }
+    return next;
 }
 
 void EmbeddedExchange::run_to(Timestamp now, Replaying replaying) {
@@ -223,6 +271,7 @@ void EmbeddedExchange::process(Timestamp now, Replaying replaying) {
     for (const auto calendar : {TradingCalendar::nyse, TradingCalendar::utc_days}) {
         if (!symbols_of(calendar).empty()) process_calendar(calendar, now, replaying);
     }
+    if (book_->has_extended_orders()) process_extended(now, replaying);
 }
 
 void EmbeddedExchange::process_calendar(TradingCalendar calendar, Timestamp now,
@@ -251,10 +300,7 @@ void EmbeddedExchange::process_calendar(TradingCalendar calendar, Timestamp now,
     if (session && changes) {
         emit(now, SessionEvent{SessionPhase::opened, session->date, coins}, replaying);
         for (const auto& symbol : symbols) {
-            if (!book_->has_open_orders(symbol)) continue;
-            const auto price = market_->price_at(symbol, now);
-            book_->open_auction(market_->instrument(symbol), price, now, order_out_);
-            emit_orders(replaying);
+            if (book_->has_open_orders(symbol)) open_session(symbol, now, replaying);
         }
     }
     if (!session) return;
@@ -268,6 +314,29 @@ void EmbeddedExchange::process_calendar(TradingCalendar calendar, Timestamp now,
         }
         if (!matters) continue;
         book_->match(quote, market_->instrument(symbol), now, order_out_);
+        emit_orders(replaying);
+    }
+}
+
+void EmbeddedExchange::open_session(const Symbol& symbol, Timestamp now, Replaying replaying) {
+    const auto& instrument = market_->instrument(symbol);
+    book_->route(instrument, market_->quote_at(symbol, now), false, now, order_out_);
+    book_->open_auction(instrument, market_->price_at(symbol, now), now, order_out_);
+    emit_orders(replaying);
+}
+
+// The extended session has no prices of its own: the last quote of the session before stands.
+void EmbeddedExchange::process_extended(Timestamp now, Replaying replaying) {
+    const auto session = extended_session(now);
+    if (!session || (now != session->open && now != session->close)) return;
+    for (const auto& symbol : stocks_) {
+        if (!book_->has_extended_orders(symbol)) continue;
+        const auto& instrument = market_->instrument(symbol);
+        if (now == session->close) {
+            book_->close_extended(instrument, now, order_out_);
+        } else {
+            book_->route(instrument, market_->quote_at(symbol, now), true, now, order_out_);
+        }
         emit_orders(replaying);
     }
 }
@@ -372,7 +441,7 @@ void EmbeddedExchange::open_account(const std::string& account, Money cash) {
         throw Error(ErrorKind::usage, "cannot open an account", account,
                     "the name is empty or taken", "give another name");
     }
-    ExchangeAccount opened{account, cash, {}, {}, {}};
+    ExchangeAccount opened{account, cash, {}, {}, {}, {}, {}};
     store_->append(
         Json{{"k", "account"}, {"t", time_.ns}, {"n", order_events_}, {"account", to_json(opened)}}
             .dump(),
@@ -380,6 +449,75 @@ void EmbeddedExchange::open_account(const std::string& account, Money cash) {
     accounts_.emplace(account, std::move(opened));
     recorded_time_ = time_;
     recorded_order_events_ = order_events_;
+}
+
+// --- commands of remote clients ---
+
+bool EmbeddedExchange::may_trade(const Symbol& symbol, bool extended_hours) const {
+    if (is_open(symbol)) return true;
+    if (!extended_hours || market_->calendar(symbol) != TradingCalendar::nyse) return false;
+    const auto session = extended_session(time_);
+    return session && session->open <= time_ && time_ < session->close;
+}
+
+void EmbeddedExchange::enter_group(std::vector<ExchangeOrder> entries) {
+    ensure(!entries.empty(), "a group has a head");
+    const auto symbol = entries.front().order.symbol;
+    const auto quote = market_->quote_at(symbol, time_);
+    const bool trades = may_trade(symbol, entries.front().remote.extended_hours);
+    book_->enter_group(std::move(entries), market_->instrument(symbol), trades ? &quote : nullptr,
+                       time_, order_out_);
+}
+
+void EmbeddedExchange::apply_replace(const std::string& order_id, ExchangeOrder successor) {
+    const auto symbol = successor.order.symbol;
+    const auto quote = market_->quote_at(symbol, time_);
+    const bool trades = may_trade(symbol, successor.remote.extended_hours);
+    book_->replace(order_id, std::move(successor), market_->instrument(symbol),
+                   trades ? &quote : nullptr, time_, order_out_);
+}
+
+void EmbeddedExchange::commit(std::string text) {
+    store_->append(text, true);
+    recorded_time_ = time_;
+    recorded_order_events_ = order_events_;
+}
+
+void EmbeddedExchange::submit_group(std::vector<ExchangeOrder> entries) {
+    Json records = Json::array();
+    for (const auto& entry : entries) records.push_back(to_json(entry));
+    commit(
+        Json{{"k", "group"}, {"t", time_.ns}, {"n", order_events_}, {"entries", std::move(records)}}
+            .dump());
+    enter_group(std::move(entries));
+    emit_orders(Replaying::no);
+    recorded_order_events_ = order_events_;
+}
+
+void EmbeddedExchange::replace(const std::string& order_id, const ExchangeOrder& successor) {
+    commit(Json{{"k", "replace"},
+                {"t", time_.ns},
+                {"n", order_events_},
+                {"id", order_id},
+                {"successor", to_json(successor)}}
+               .dump());
+    apply_replace(order_id, successor);
+    emit_orders(Replaying::no);
+    recorded_order_events_ = order_events_;
+}
+
+void EmbeddedExchange::set_document(const std::string& account, const std::string& name,
+                                    const std::string& text) {
+    (void)account_of(account);
+    commit(Json{
+        {"k", "document"},
+        {"t", time_.ns},
+        {"n", order_events_},
+        {"account", account},
+        {"name", name},
+        {"text",
+         text}}.dump());
+    keep_document(accounts_.at(account), name, text);
 }
 
 }  // namespace tradewind::broker

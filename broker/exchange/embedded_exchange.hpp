@@ -92,9 +92,26 @@ class EmbeddedExchange {
     [[nodiscard]] std::optional<ExchangeRefusal> cancel(const std::string& account,
                                                         std::string_view order_id, Timestamp now);
     void open_account(const std::string& account, Money cash);
+
+    // Commands of a remote client, at time(): the caller has advanced to now and admitted the
+    // order (broker/exchange/server/order_admission.hpp). Durable when they return.
+    void submit_group(std::vector<ExchangeOrder> entries);
+    void replace(const std::string& order_id, const ExchangeOrder& successor);
+    void set_document(const std::string& account, const std::string& name,
+                      const std::string& text);  // empty text: removed
+    // True while an order of this symbol may trade: in session, or in the extended one.
+    [[nodiscard]] bool may_trade(const Symbol& symbol, bool extended_hours) const;
     [[nodiscard]] bool has_account(const std::string& account) const {
         return accounts_.contains(account);
     }
+
+    // The books themselves, as of time(); references last until the next call that changes them.
+    [[nodiscard]] const ExchangeBook& book() const { return *book_; }
+    [[nodiscard]] const ExchangeAccount& books_of(const std::string& account) const {
+        return account_of(account);
+    }
+    // exchange_book.hpp: of what happens from here on, before it is durable.
+    void observe(ExchangeBook::Observer observer) { book_->observe(std::move(observer)); }
 
     // The truth as of time(). Unknown accounts throw Error (usage).
     [[nodiscard]] BrokerAccount account(const std::string& account) const;
@@ -131,6 +148,11 @@ class EmbeddedExchange {
     void run_to(Timestamp now, Replaying replaying);
     void process(Timestamp now, Replaying replaying);
     void process_calendar(market::TradingCalendar calendar, Timestamp now, Replaying replaying);
+    void process_extended(Timestamp now, Replaying replaying);
+    void open_session(const Symbol& symbol, Timestamp now, Replaying replaying);
+    void enter_group(std::vector<ExchangeOrder> entries);
+    void apply_replace(const std::string& order_id, ExchangeOrder successor);
+    void commit(std::string text);
     [[nodiscard]] bool is_active(Timestamp now) const;
     [[nodiscard]] Timestamp next_active(Timestamp now) const;
     void emit(Timestamp time, ExchangePayload payload, Replaying replaying);

@@ -14,9 +14,16 @@ Money share(Money cost, Quantity part, Quantity whole) {
 
 }  // namespace
 
-void ExchangeAccount::apply(const Fill& fill) {
-    const Quantity moved = signed_quantity(fill.side, fill.quantity);
-    cash = cash - fill.price * moved - fill.fee;
+Quantity ExchangeAccount::moved_by(const Fill& fill) const {
+    const auto moved = signed_quantity(fill.side, fill.quantity);
+    const auto found = coin_fees.find(fill.fill_id);
+    return found == coin_fees.end() ? moved : moved - found->second;
+}
+
+void ExchangeAccount::apply(const Fill& fill, Quantity coin_fee) {
+    if (!coin_fee.is_zero()) coin_fees.emplace(fill.fill_id, coin_fee);
+    const Quantity moved = moved_by(fill);
+    cash = cash - fill.price * signed_quantity(fill.side, fill.quantity) - fill.fee;
     fees += fill.fee;
     auto& position = positions[fill.symbol];
     const bool reduces = position.quantity.sign() * moved.sign() < 0;

@@ -20,7 +20,17 @@ bool is_limit(const ExchangeOrder& entry) {
            (entry.order.type == OrderType::stop_limit && entry.triggered);
 }
 
-market::RestingOrder resting(const ExchangeOrder& entry) {
+// The trail in currency. In percent it follows the best price, the one at `touch` included.
+Price trail_of(const ExchangeOrder& entry, Price touch) {
+    if (entry.remote.trail_percent.is_zero()) return entry.order.stop_price;
+    const bool buys = entry.order.side == Side::buy;
+    auto mark = entry.mark;
+    if (mark.is_zero() || (buys ? touch < mark : touch > mark)) mark = touch;
+    const auto part = share_of(mark * Quantity::whole(1), entry.remote.trail_percent);
+    return average_price(round_half_even(part, 4), Quantity::whole(100));
+}
+
+market::RestingOrder resting(const ExchangeOrder& entry, Price touch = {}) {
     const Order& order = entry.order;
     const bool trails = order.type == OrderType::trailing_stop;
     // A stop that has begun to fill goes on as the market order it became.
@@ -29,7 +39,7 @@ market::RestingOrder resting(const ExchangeOrder& entry) {
             fired ? OrderType::market : order.type,
             order.limit_price,
             trails ? Price() : order.stop_price,
-            trails ? order.stop_price : Price(),
+            trails ? trail_of(entry, touch) : Price(),
             entry.mark,
             entry.triggered};
 }
@@ -43,6 +53,29 @@ double draw(std::uint64_t seed, std::string_view text, std::uint64_t ordinal) {
     x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
     x ^= x >> 31U;
     return static_cast<double>(x >> 11U) * 0x1.0p-53;
+}
+
+// The broker's word for an event of a remote order.
+std::string_view news_word(const ExchangeOrder& entry, const OrderEvent& event) {
+    if (!entry.remote.replaced_by.empty()) return "replaced";
+    switch (event.kind) {
+        case OrderEventKind::accepted:
+            return entry.remote.routed ? "new" : "accepted";
+        case OrderEventKind::activated:
+            return "new";
+        case OrderEventKind::filled:
+            return entry.order.status == OrderStatus::filled ? "fill" : "partial_fill";
+        case OrderEventKind::canceled:
+            return "canceled";
+        case OrderEventKind::expired:
+            return "expired";
+        case OrderEventKind::replaced:
+            return "replaced";
+        case OrderEventKind::rejected:
+        case OrderEventKind::refused:
+            break;
+    }
+    return "rejected";
 }
 
 }  // namespace
@@ -71,7 +104,10 @@ const ExchangeOrder* ExchangeBook::find(const std::string& account,
 void ExchangeBook::restore(ExchangeOrder order) {
     auto& entry = orders_.emplace_back(std::move(order));
     by_key_.emplace(key(entry.account, entry.order.order_id), &entry);
-    if (!is_closed(entry.order.status)) open_[entry.order.symbol].push_back(&entry);
+    if (entry.is_remote()) by_id_.emplace(key(entry.account, entry.remote.id), &entry);
+    if (is_closed(entry.order.status)) return;
+    open_[entry.order.symbol].push_back(&entry);
+    if (entry.remote.extended_hours) ++extended_;
 }
 
 std::vector<const ExchangeOrder*> ExchangeBook::open_orders() const {
@@ -98,8 +134,24 @@ std::vector<ExchangeOrder*> ExchangeBook::working(const Symbol& symbol) {
     return result;
 }
 
+std::vector<ExchangeOrder*> ExchangeBook::held_oco_stops(const Symbol& symbol) {
+    std::vector<ExchangeOrder*> result;
+    const auto found = open_.find(symbol);
+    if (found == open_.end()) return result;
+    for (auto* entry : found->second) {
+        if (entry->order.status == OrderStatus::held &&
+            entry->remote.order_class == OrderClass::oco) {
+            result.push_back(entry);
+        }
+    }
+    return result;
+}
+
 std::vector<ExchangeOrder*> ExchangeBook::children(const ExchangeOrder& parent) {
     std::vector<ExchangeOrder*> result;
+    for (const auto& leg : parent.remote.legs) {
+        if (auto* entry = record(parent.account, leg)) result.push_back(entry);
+    }
     for (const auto& child : orders::bracket_children(parent.order)) {
         if (auto* entry = record(parent.account, child.order_id)) result.push_back(entry);
     }
@@ -114,6 +166,10 @@ ExchangeOrder* ExchangeBook::parent_of(const ExchangeOrder& child) {
 Quantity ExchangeBook::executable(const ExchangeOrder& entry) {
     const auto* parent = parent_of(entry);
     if (parent == nullptr) return entry.order.open_quantity();
+    if (parent->remote.order_class == OrderClass::oco) {
+        return std::min(entry.order.open_quantity(),
+                        parent->order.open_quantity() - parent->group_filled);
+    }
     return std::min(entry.order.open_quantity(),
                     parent->order.filled_quantity - parent->group_filled);
 }
@@ -127,6 +183,10 @@ void ExchangeBook::emit(ExchangeOrder& entry, OrderEvent event,
     if (is_closed(entry.order.status)) {
         auto& list = open_[entry.order.symbol];
         list.erase(std::find(list.begin(), list.end(), &entry));
+        if (entry.remote.extended_hours) --extended_;
+    }
+    if (entry.is_remote()) {
+        tell(entry, news_word(entry, event), event.time, event.fill ? &*event.fill : nullptr);
     }
     out.push_back({entry.account, std::move(event)});
 }
@@ -138,12 +198,13 @@ void ExchangeBook::close(ExchangeOrder& entry, OrderEventKind kind, std::string_
     event.time = now;
     event.reason = reason;
     emit(entry, std::move(event), out);
-    after_close(entry, now, out);
+    after_close(entry, kind, now, out);
 }
 
-void ExchangeBook::after_close(ExchangeOrder& entry, Timestamp now,
+void ExchangeBook::after_close(ExchangeOrder& entry, OrderEventKind kind, Timestamp now,
                                std::vector<AccountOrderEvent>& out) {
     if (auto* parent = parent_of(entry)) {
+        if (entry.is_remote()) return after_leg_close(entry, *parent, kind, now, out);
         const bool nothing_left = is_closed(parent->order.status) &&
                                   parent->group_filled == parent->order.filled_quantity;
         if (!nothing_left) return;
@@ -151,6 +212,17 @@ void ExchangeBook::after_close(ExchangeOrder& entry, Timestamp now,
             if (is_closed(sibling->order.status)) continue;
             close(*sibling, OrderEventKind::canceled, "the position of the bracket is closed", now,
                   out);
+        }
+        return;
+    }
+    if (entry.is_remote()) {
+        const bool partly = entry.order.filled_quantity.sign() > 0;
+        if (entry.remote.order_class == OrderClass::oco || (!partly) ||
+            kind == OrderEventKind::canceled) {
+            close_group(entry, "the order of its group has ended", now, out);
+        } else {
+            resize_children(entry);
+            activate_children(entry, now, out);
         }
         return;
     }
@@ -169,6 +241,11 @@ void ExchangeBook::after_close(ExchangeOrder& entry, Timestamp now,
 void ExchangeBook::resize_children(ExchangeOrder& parent) {
     for (auto* child : children(parent)) {
         if (is_closed(child->order.status)) continue;
+        if (parent.remote.order_class == OrderClass::oco) {
+            const auto left = parent.order.open_quantity() - parent.group_filled;
+            if (left.sign() > 0) child->order.quantity = child->order.filled_quantity + left;
+            continue;
+        }
         child->order.quantity = orders::child_quantity(
             child->order, orders::bracket_size(parent.order), parent.group_filled);
     }
@@ -225,12 +302,16 @@ void ExchangeBook::match(const Quote& quote, const Instrument& instrument, Times
             try_quote(*entry, quote, instrument, Arrival::resting, now, out);
         }
     }
+    for (auto* leg : held_oco_stops(quote.symbol)) {
+        if (leg->order.status == OrderStatus::held) try_oco_stop(*leg, quote, instrument, now, out);
+    }
 }
 
 void ExchangeBook::try_quote(ExchangeOrder& entry, const Quote& quote, const Instrument& instrument,
                              Arrival arrival, Timestamp now, std::vector<AccountOrderEvent>& out) {
     if (!quote.valid()) return;
-    const auto outcome = market::fill_on_quote(resting(entry), quote.bid, quote.ask);
+    const auto touch = entry.order.side == Side::buy ? quote.ask : quote.bid;
+    const auto outcome = market::fill_on_quote(resting(entry, touch), quote.bid, quote.ask);
     entry.triggered = outcome.triggered;
     entry.mark = outcome.mark;
     if (!outcome.filled) {
@@ -298,6 +379,7 @@ void ExchangeBook::close_session(const Instrument& instrument, Price price, Time
     for (auto* entry : working(instrument.symbol)) {
         if (!works(entry->order.status)) continue;
         const auto tif = entry->order.time_in_force;
+        if (tif == TimeInForce::day && entry->remote.extended_hours) continue;
         if (tif == TimeInForce::day) {
             close(*entry, OrderEventKind::expired, "the session has ended", now, out);
         } else if (tif == TimeInForce::gtc && now - entry->order.time >= kGoodTillCanceledLife) {
@@ -321,7 +403,16 @@ void ExchangeBook::execute(ExchangeOrder& entry, Quantity quantity, Execution ex
     fill.fee =
         terms_.costs.fee(instrument.asset_class, execution.liquidity, execution.price * quantity);
     fill.strategy = entry.order.strategy;
-    accounts_.at(entry.account).apply(fill);
+    Quantity coin_fee;
+    const bool in_kind = terms_.coin_fees_in_kind && instrument.asset_class == AssetClass::crypto &&
+                         fill.side == Side::buy;
+    if (in_kind) {
+        const auto rate = terms_.costs.fee_rate(instrument.asset_class, execution.liquidity);
+        coin_fee = Quantity::from_units(decimal::divide_half_even(
+            decimal::multiply(quantity.units(), rate.units()), Fraction::kOne));
+        fill.fee = {};
+    }
+    accounts_.at(entry.account).apply(fill, coin_fee);
     OrderEvent event;
     event.kind = OrderEventKind::filled;
     event.time = now;
@@ -335,16 +426,16 @@ void ExchangeBook::after_execution(ExchangeOrder& entry, Quantity quantity, Time
     if (auto* parent = parent_of(entry)) {
         parent->group_filled += quantity;
         resize_children(*parent);
-    } else {
-        for (auto* child : children(entry)) {
-            if (child->order.status != OrderStatus::held) continue;
-            OrderEvent activated;
-            activated.kind = OrderEventKind::activated;
-            activated.time = now;
-            emit(*child, std::move(activated), out);
-        }
+    } else if (entry.remote.order_class == OrderClass::oco) {
+        resize_children(entry);
+    } else if (!entry.is_remote() || is_closed(entry.order.status)) {
+        activate_children(entry, now, out);
     }
-    if (is_closed(entry.order.status)) after_close(entry, now, out);
+    if (is_closed(entry.order.status) &&
+        (!entry.is_remote() || !entry.order.parent_order_id.empty() ||
+         entry.remote.order_class == OrderClass::oco)) {
+        after_close(entry, OrderEventKind::filled, now, out);
+    }
 }
 
 }  // namespace tradewind::broker

@@ -16,12 +16,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "broker/exchange/exchange_account.hpp"
+#include "broker/exchange/exchange_order.hpp"
 #include "market/cost_model.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
@@ -30,16 +32,6 @@
 namespace tradewind::broker {
 
 constexpr std::int64_t kGoodTillCanceledLife = 90 * kDay;
-
-struct ExchangeOrder {
-    std::string account;
-    Order order;             // as the exchange knows it; order_id is the client's
-    bool rested = false;     // was not marketable once: fills at its limit, as maker
-    bool triggered = false;  // a stop-limit whose stop was reached
-    Price mark;              // of a trailing stop: the best price so far
-    std::uint32_t executions = 0;
-    Quantity group_filled;  // of a parent: what its children have exited
-};
 
 struct AccountOrderEvent {
     std::string account;
@@ -50,6 +42,14 @@ struct BookTerms {
     market::CostModel costs;
     std::uint64_t seed = 0;
     double partial_fill_probability = 0;
+    bool coin_fees_in_kind = false;  // a buyer of coins pays in coins, not in cash
+};
+
+// What a change of an order looks like from outside, with the order already in its new state.
+struct OrderNews {
+    std::string_view event;      // the broker's word: `new`, `fill`, `canceled`, ...
+    const Fill* fill = nullptr;  // of an execution
+    Timestamp time;
 };
 
 class ExchangeBook {
@@ -64,6 +64,20 @@ class ExchangeBook {
     // the symbol's session is closed.
     void enter(const std::string& account, const Order& order, const Instrument& instrument,
                const Quote* quote, Timestamp now, std::vector<AccountOrderEvent>& out);
+    // The head of a group and its legs (one entry: a simple order), each with its remote terms; ids
+    // new. `quote`: null while this order may not trade.
+    void enter_group(std::vector<ExchangeOrder> entries, const Instrument& instrument,
+                     const Quote* quote, Timestamp now, std::vector<AccountOrderEvent>& out);
+    // `successor` takes the place of the working order `order_id`, in its group too, for what the
+    // old one had not filled. False: that one does not work.
+    bool replace(std::string_view order_id, ExchangeOrder successor, const Instrument& instrument,
+                 const Quote* quote, Timestamp now, std::vector<AccountOrderEvent>& out);
+    // The market of this symbol opens for the waiting orders: all, or those of extended hours.
+    void route(const Instrument& instrument, const Quote& quote, bool extended_only, Timestamp now,
+               std::vector<AccountOrderEvent>& out);
+    // The extended session ends: day orders that were good for it expire.
+    void close_extended(const Instrument& instrument, Timestamp now,
+                        std::vector<AccountOrderEvent>& out);
     // False: not working or held.
     bool cancel(const std::string& account, std::string_view order_id, Timestamp now,
                 std::string_view reason, std::vector<AccountOrderEvent>& out);
@@ -82,6 +96,14 @@ class ExchangeBook {
     [[nodiscard]] std::vector<const ExchangeOrder*> open_orders() const;
     [[nodiscard]] bool has_open_orders(const Symbol& symbol) const;
     [[nodiscard]] const std::deque<ExchangeOrder>& orders() const { return orders_; }
+    // By the exchange's own id; null: no such order.
+    [[nodiscard]] const ExchangeOrder* find_id(const std::string& account,
+                                               std::string_view id) const;
+    [[nodiscard]] bool has_extended_orders() const { return extended_ != 0; }
+    [[nodiscard]] bool has_extended_orders(const Symbol& symbol) const;
+    // Called on every change of a remote order, from inside the calls above; nothing else is told.
+    using Observer = std::function<void(const ExchangeOrder&, const OrderNews&)>;
+    void observe(Observer observer) { observer_ = std::move(observer); }
     // Puts a stored order back; in order of entry, before anything else happens.
     void restore(ExchangeOrder order);
 
@@ -98,8 +120,20 @@ class ExchangeBook {
     static std::string key(const std::string& account, std::string_view order_id);
     ExchangeOrder* record(const std::string& account, std::string_view order_id);
     std::vector<ExchangeOrder*> working(const Symbol& symbol);
+    std::vector<ExchangeOrder*> held_oco_stops(const Symbol& symbol);
     std::vector<ExchangeOrder*> children(const ExchangeOrder& parent);
     ExchangeOrder* parent_of(const ExchangeOrder& child);
+    void tell(ExchangeOrder& order, std::string_view event, Timestamp now,
+              const Fill* fill = nullptr);
+    void activate_children(ExchangeOrder& parent, Timestamp now,
+                           std::vector<AccountOrderEvent>& out);
+    void close_group(ExchangeOrder& head, std::string_view reason, Timestamp now,
+                     std::vector<AccountOrderEvent>& out);
+    void after_leg_close(ExchangeOrder& leg, ExchangeOrder& head, OrderEventKind kind,
+                         Timestamp now, std::vector<AccountOrderEvent>& out);
+    void try_oco_stop(ExchangeOrder& leg, const Quote& quote, const Instrument& instrument,
+                      Timestamp now, std::vector<AccountOrderEvent>& out);
+    void size_by_notional(ExchangeOrder& order, const Instrument& instrument, const Quote& quote);
     // What may still be executed: the open quantity, of a child at most what its parent filled.
     Quantity executable(const ExchangeOrder& order);
 
@@ -114,7 +148,8 @@ class ExchangeBook {
                  const Instrument& instrument, Timestamp now, std::vector<AccountOrderEvent>& out);
     void after_execution(ExchangeOrder& order, Quantity quantity, Timestamp now,
                          std::vector<AccountOrderEvent>& out);
-    void after_close(ExchangeOrder& order, Timestamp now, std::vector<AccountOrderEvent>& out);
+    void after_close(ExchangeOrder& order, OrderEventKind kind, Timestamp now,
+                     std::vector<AccountOrderEvent>& out);
     void resize_children(ExchangeOrder& parent);
     [[nodiscard]] Quantity drawn_quantity(const ExchangeOrder& order, Quantity open,
                                           const Instrument& instrument) const;
@@ -123,7 +158,10 @@ class ExchangeBook {
     Accounts& accounts_;
     std::deque<ExchangeOrder> orders_;
     std::map<std::string, ExchangeOrder*, std::less<>> by_key_;
+    std::map<std::string, ExchangeOrder*, std::less<>> by_id_;
     std::map<Symbol, std::vector<ExchangeOrder*>> open_;
+    std::size_t extended_ = 0;  // open orders with extended_hours
+    Observer observer_;
 };
 
 }  // namespace tradewind::broker

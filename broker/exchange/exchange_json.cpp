@@ -122,24 +122,66 @@ Order order_from_json(const Json& json) {
     return order;
 }
 
+namespace {
+
+Json terms_json(const RemoteTerms& terms) {
+    return Json{{"id", terms.id},
+                {"class", to_text(terms.order_class)},
+                {"legs", terms.legs},
+                {"extended", terms.extended_hours},
+                {"notional", terms.notional.to_string()},
+                {"trail_percent", terms.trail_percent.to_string()},
+                {"intent", terms.intent},
+                {"replaces", terms.replaces},
+                {"replaced_by", terms.replaced_by},
+                {"routed", terms.routed},
+                {"updated", terms.updated.ns},
+                {"filled", terms.filled.ns},
+                {"ended", terms.ended.ns}};
+}
+
+RemoteTerms terms_from_json(const Json& json) {
+    RemoteTerms terms;
+    terms.id = json.at("id").get<std::string>();
+    terms.order_class = enum_at(json, "class", order_class_of);
+    terms.legs = json.at("legs").get<std::vector<std::string>>();
+    terms.extended_hours = json.at("extended").get<bool>();
+    terms.notional = decimal_at<Money>(json, "notional");
+    terms.trail_percent = decimal_at<Fraction>(json, "trail_percent");
+    terms.intent = json.at("intent").get<std::string>();
+    terms.replaces = json.at("replaces").get<std::string>();
+    terms.replaced_by = json.at("replaced_by").get<std::string>();
+    terms.routed = json.at("routed").get<bool>();
+    terms.updated = time_at(json, "updated");
+    terms.filled = time_at(json, "filled");
+    terms.ended = time_at(json, "ended");
+    return terms;
+}
+
+}  // namespace
+
 Json to_json(const ExchangeOrder& entry) {
-    return Json{{"account", entry.account},
-                {"order", to_json(entry.order)},
-                {"rested", entry.rested},
-                {"triggered", entry.triggered},
-                {"mark", entry.mark.to_string()},
-                {"executions", entry.executions},
-                {"group_filled", entry.group_filled.to_string()}};
+    Json json{{"account", entry.account},
+              {"order", to_json(entry.order)},
+              {"rested", entry.rested},
+              {"triggered", entry.triggered},
+              {"mark", entry.mark.to_string()},
+              {"executions", entry.executions},
+              {"group_filled", entry.group_filled.to_string()}};
+    if (entry.is_remote()) json["remote"] = terms_json(entry.remote);
+    return json;
 }
 
 ExchangeOrder exchange_order_from_json(const Json& json) {
+    const auto remote = json.find("remote");
     return {json.at("account").get<std::string>(),
             order_from_json(json.at("order")),
             json.at("rested").get<bool>(),
             json.at("triggered").get<bool>(),
             decimal_at<Price>(json, "mark"),
             json.at("executions").get<std::uint32_t>(),
-            decimal_at<Quantity>(json, "group_filled")};
+            decimal_at<Quantity>(json, "group_filled"),
+            remote == json.end() ? RemoteTerms() : terms_from_json(*remote)};
 }
 
 Json to_json(const ExchangeAccount& account) {
@@ -151,11 +193,16 @@ Json to_json(const ExchangeAccount& account) {
     }
     Json fills = Json::array();
     for (const auto& fill : account.fills) fills.push_back(fill_json(fill));
-    return Json{{"id", account.id},
-                {"cash", account.cash.to_string()},
-                {"fees", account.fees.to_string()},
-                {"positions", std::move(positions)},
-                {"fills", std::move(fills)}};
+    Json json{{"id", account.id},
+              {"cash", account.cash.to_string()},
+              {"fees", account.fees.to_string()},
+              {"positions", std::move(positions)},
+              {"fills", std::move(fills)}};
+    for (const auto& [id, quantity] : account.coin_fees) {
+        json["coin_fees"][id] = quantity.to_string();
+    }
+    for (const auto& [name, text] : account.documents) json["documents"][name] = text;
+    return json;
 }
 
 ExchangeAccount account_from_json(const Json& json) {
@@ -169,6 +216,17 @@ ExchangeAccount account_from_json(const Json& json) {
                                                    decimal_at<Money>(position, "cost")});
     }
     for (const auto& fill : json.at("fills")) account.fills.push_back(fill_from_json(fill));
+    if (const auto fees = json.find("coin_fees"); fees != json.end()) {
+        for (const auto& [id, quantity] : fees->items()) {
+            const auto text = quantity.get<std::string>();
+            account.coin_fees.emplace(id, required(Quantity::parse(text), text));
+        }
+    }
+    if (const auto documents = json.find("documents"); documents != json.end()) {
+        for (const auto& [name, text] : documents->items()) {
+            account.documents.emplace(name, text.get<std::string>());
+        }
+    }
     return account;
 }
 

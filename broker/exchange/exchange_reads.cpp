@@ -163,9 +163,8 @@ Money EmbeddedExchange::equity_at(const std::string& id, Timestamp time) const {
     // Backwards from now: what was executed after `time` is taken back.
     for (auto fill = holder.fills.rbegin(); fill != holder.fills.rend(); ++fill) {
         if (fill->time <= time) break;
-        const auto moved = signed_quantity(fill->side, fill->quantity);
-        cash = cash + fill->price * moved + fill->fee;
-        quantities[fill->symbol] -= moved;
+        cash = cash + fill->price * signed_quantity(fill->side, fill->quantity) + fill->fee;
+        quantities[fill->symbol] -= holder.moved_by(*fill);
     }
     for (const auto& [symbol, quantity] : quantities) {
         if (!quantity.is_zero()) cash += market_->price_at(symbol, time) * quantity;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "broker/exchange/server/account_configuration.hpp"
 #include "broker/exchange/server/api_text.hpp"
 #include "market/calendar.hpp"
 
@@ -12,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Json account_json(const ExchangeHost& host, const std::string& account) {
     const auto& exchange = host.exchange();
+    const auto configuration = configuration_of(exchange, account);
     const auto truth = exchange.account(account);
     Money long_value;
     Money short_value;
@@ -53,11 +55,11 @@ Json account_json(const ExchangeHost& host, const std::string& account) {
             {"pending_transfer_in", "0"},
             {"pending_transfer_out", "0"},
             {"intraday_adjustments", "0"},
-            {"shorting_enabled", true},
+            {"shorting_enabled", !configuration.no_shorting},
             {"trading_blocked", false},
             {"transfers_blocked", false},
             {"account_blocked", false},
-            {"trade_suspended_by_user", false},
+            {"trade_suspended_by_user", configuration.suspend_trade},
             {"options_approved_level", 0},
             {"options_trading_level", 0},
             {"crypto_tier", 1},
@@ -72,6 +74,16 @@ Json account_json(const ExchangeHost& host, const std::string& account) {
 void add_account_routes(RouteTable& routes, ExchangeHost& host) {
     routes.add("GET", "/v2/account", RouteKind::trading, [&host](const HttpRequest& request) {
         return HttpAnswer{.body = account_json(host, request.account).dump(), .headers = {}};
+    });
+    constexpr auto kConfigurations = "/v2/account/configurations";
+    routes.add("GET", kConfigurations, RouteKind::trading, [&host](const HttpRequest& request) {
+        const auto configuration = configuration_of(host.exchange(), request.account);
+        return HttpAnswer{.body = to_json(configuration).dump(), .headers = {}};
+    });
+    routes.add("PATCH", kConfigurations, RouteKind::trading, [&host](const HttpRequest& request) {
+        host.advance();
+        const auto next = change_configuration(host.exchange(), request.account, request.body);
+        return HttpAnswer{.body = to_json(next).dump(), .headers = {}};
     });
 }
 

@@ -35,9 +35,7 @@ void ExchangeHost::advance() {
     std::vector<ExchangeEvent> events;
     try {
         exchange_->advance_to(now(), events);
-        if (!events.empty()) {
-            for (const auto& listener : listeners_) listener(events);
-        }
+        for (const auto& listener : listeners_) listener(events);
     } catch (...) {
         advancing_ = false;
         throw;
