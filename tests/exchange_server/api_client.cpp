@@ -8,12 +8,15 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/stream.hpp>
 #include <chrono>
 #include <stdexcept>
 
 #include "broker/exchange/continued_market.hpp"
+#include "broker/exchange/server/hosted_instruments.hpp"
 #include "market/calendar.hpp"
 
 namespace tradewind::broker::test {
@@ -56,7 +59,8 @@ void LocalExchange::open() {
     settings.costs = "alpaca";
     std::vector<Symbol> symbols;
     for (const auto& name : options_.symbols) symbols.emplace_back(name);
-    auto exchange = open_embedded_exchange(folder_.path().string(), settings, symbols, {}, {});
+    auto exchange = open_embedded_exchange(folder_.path().string(), settings, symbols, {},
+                                           hosted_instruments(symbols, folder_.path().string()));
     server_ = std::make_unique<ExchangeServer>(options_.server, options_.host, std::move(exchange));
     server_->start();
 }

@@ -114,7 +114,7 @@ TEST_CASE("what is wrong with an order is said with the broker's status, code an
         {{{"qty", "1000000"}}, 403, 40310000, "insufficient buying power"},
         {{{"qty", nullptr}, {"notional", "0.5"}}, 403, 40310000, "minimal amount of order 1"},
         {{{"symbol", "BTC/USD"}}, 422, 42210000, "invalid crypto time_in_force"},
-        {{{"symbol", "BTC/USD"}, {"time_in_force", "gtc"}, {"side", "sell"}},
+        {{{"symbol", "BTC/USD"}, {"time_in_force", "gtc"}, {"side", "sell"}, {"qty", "0.1"}},
          403,
          40310000,
          "insufficient balance for BTC"},

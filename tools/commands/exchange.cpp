@@ -13,6 +13,7 @@
 #include "broker/exchange/continued_market.hpp"
 #include "broker/exchange/data/data_routes.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
+#include "broker/exchange/server/hosted_instruments.hpp"
 #include "market/catalog/bar_reader.hpp"
 #include "market/synthetic.hpp"
 #include "messages/error.hpp"
@@ -127,8 +128,9 @@ std::unique_ptr<broker::EmbeddedExchange> open_exchange(const ExchangeArguments&
                               : broker::account_number_of(host.credentials.begin()->first);
     const auto state = arguments.state.empty() ? settings_of({}).state_folder("exchange")
                                                : std::filesystem::path(arguments.state);
-    return broker::open_embedded_exchange(state.string(), settings,
-                                          symbols_of(arguments, histories), histories, {});
+    const auto symbols = symbols_of(arguments, histories);
+    return broker::open_embedded_exchange(state.string(), settings, symbols, histories,
+                                          broker::hosted_instruments(symbols, state.string()));
 }
 
 void run(const ExchangeArguments& arguments) {

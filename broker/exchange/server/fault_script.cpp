@@ -13,13 +13,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 23> kKinds{
-    "status",          "html",           "delay",           "lost_reply",
-    "reset",           "hang",           "bad_body",        "delay_update",
-    "duplicate_update", "reorder_update", "withhold_update", "null_update",
-    "truncated_update", "oversized_update", "refuse_upgrade", "silence",
-    "freeze",          "drop",           "expire_session",  "clock_skew",
-    "account_blocked", "reject_after_accept", "cancel_delay"};
+constexpr std::array<std::string_view, 23> kKinds{"status",
+                                                  "html",
+                                                  "delay",
+                                                  "lost_reply",
+                                                  "reset",
+                                                  "hang",
+                                                  "bad_body",
+                                                  "delay_update",
+                                                  "duplicate_update",
+                                                  "reorder_update",
+                                                  "withhold_update",
+                                                  "null_update",
+                                                  "truncated_update",
+                                                  "oversized_update",
+                                                  "refuse_upgrade",
+                                                  "silence",
+                                                  "freeze",
+                                                  "drop",
+                                                  "expire_session",
+                                                  "clock_skew",
+                                                  "account_blocked",
+                                                  "reject_after_accept",
+                                                  "cancel_delay"};
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
     throw Error(ErrorKind::usage, "the script of faults cannot be used", where, why,
@@ -142,8 +158,7 @@ const Fault* FaultScript::take(std::initializer_list<std::string_view> kinds,
     return nullptr;
 }
 
-const Fault* FaultScript::active(std::string_view kind, const FaultTarget& target,
-                                 Time now) const {
+const Fault* FaultScript::active(std::string_view kind, const FaultTarget& target, Time now) const {
     const auto now_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - read_at_).count();
     for (const auto& fault : faults_) {

@@ -102,8 +102,7 @@ std::string upper(std::string text) {
 
 bool wanted(const HttpRequest& request, const std::vector<std::string>& types,
             const Activity& activity) {
-    if (!types.empty() &&
-        std::find(types.begin(), types.end(), activity.type) == types.end()) {
+    if (!types.empty() && std::find(types.begin(), types.end(), activity.type) == types.end()) {
         return false;
     }
     const auto category = request.parameter_or("category", "");
@@ -225,7 +224,7 @@ HttpAnswer portfolio_history(const ExchangeHost& host, const HttpRequest& reques
     const auto from = start.empty()
                           ? market::new_york_time(market::new_york_date(end) - (days - 1), 0, 0)
                           : time_of(start, "start");
-    const auto frame_name = request.parameter_or("timeframe", days <= 1    ? "1Min"
+    const auto frame_name = request.parameter_or("timeframe", days <= 1   ? "1Min"
                                                               : days < 31 ? "15Min"
                                                                           : "1D");
     std::int64_t frame = 0;

@@ -175,10 +175,11 @@ void add_watchlist_routes(RouteTable& routes, ExchangeHost& host) {
                [&host](const HttpRequest& request) { return create(host, request); });
     for (const bool by_name : {false, true}) {
         const auto* pattern = by_name ? "/v2/watchlists:by_name" : "/v2/watchlists/{id}";
-        routes.add("GET", pattern, RouteKind::trading, [&host, by_name](const HttpRequest& request) {
-            auto lists = lists_of(host, request.account);
-            return ok(shown(host, request.account, chosen(lists, request, by_name), true));
-        });
+        routes.add(
+            "GET", pattern, RouteKind::trading, [&host, by_name](const HttpRequest& request) {
+                auto lists = lists_of(host, request.account);
+                return ok(shown(host, request.account, chosen(lists, request, by_name), true));
+            });
         routes.add("DELETE", pattern, RouteKind::trading,
                    [&host, by_name](const HttpRequest& request) {
                        return remove(host, request, by_name);
