@@ -4,8 +4,8 @@
 // The clock is exchange time as a function of steady time: it stands at the exchange's own time
 // until start(), then runs at `speed` exchange seconds per real second (0: it moves by move_by()
 // alone, for tests). Listeners get the market's and the accounts' events in order, after they are
-// durable, always from advance() (with none, too); never from inside a command. Source: contract 2.4,
-// architecture 4.
+// durable, always from advance() (with none, too); never from inside a command. Source:
+// contract 2.4, architecture 4.
 #pragma once
 
 #include <chrono>

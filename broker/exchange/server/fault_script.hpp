@@ -8,11 +8,11 @@
 //   skip      so many matches pass unharmed first (0);  count: then so many are hit (1; 0: all)
 //   after_ms, until_ms   steady time since the file was read (0, for ever)
 //   delay_ms, status, body, code, message, offset_ms   what the fault needs
-// Faults of requests: `status` (answers it without acting; 429 brings Retry-After), `html` (502 with
-// a page), `delay` (acts, answers later), `lost_reply` (acts, closes without an answer), `reset`
-// (acts, closes within the body), `hang` (acts, never answers), `bad_body` (acts, answers `body`).
-// Of trade updates: `delay_update`, `duplicate_update`, `reorder_update` (after the next one),
-// `withhold_update`, `null_update` (`"data":null` before it), `truncated_update`,
+// Faults of requests: `status` (answers it without acting; 429 brings Retry-After), `html` (502
+// with a page), `delay` (acts, answers later), `lost_reply` (acts, closes without an answer),
+// `reset` (acts, closes within the body), `hang` (acts, never answers), `bad_body` (acts, answers
+// `body`). Of trade updates: `delay_update`, `duplicate_update`, `reorder_update` (after the next
+// one), `withhold_update`, `null_update` (`"data":null` before it), `truncated_update`,
 // `oversized_update` (`size` bytes of padding).
 // Of WebSockets, by path: `refuse_upgrade` (status), `silence` (pings answered, nothing said),
 // `freeze` (not even pings), `drop` (closes the socket), `expire_session` (unauthorized, closed).
