@@ -1,0 +1,487 @@
+#include "orders/order_worker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "market/calendar.hpp"
+#include "market/instruments.hpp"
+#include "messages/error.hpp"
+
+namespace tradewind::orders {
+namespace {
+
+constexpr std::int64_t kSettling = 5 * kMinute;  // after the open no share is entered
+constexpr std::int64_t kCoinPlanLife = kDay;     // a coin's entry is not priced anew before
+constexpr std::int64_t kTargetPause = kMinute;   // at least, between two targets
+constexpr std::int64_t kFailurePause = kMinute;
+
+bool is_entry(const OrderWork& work) {
+    return work.intent.role == Role::entry;
+}
+OrderWorker::Key key_of(const OrderWork& work) {
+    return {work.intent.symbol, work.intent.side, work.intent.role};
+}
+bool same_price(Price a, Price b) {
+    const auto distance = a.units() > b.units() ? a.units() - b.units() : b.units() - a.units();
+    return distance <= 1000;  // 1e-6
+}
+
+// |a / b - 1| <= tolerance, exact.
+bool near(Price a, Price b, Fraction tolerance) {
+    const int128 distance = static_cast<int128>(a.units()) - b.units();
+    return decimal::multiply(distance < 0 ? -distance : distance, Fraction::kOne) <=
+           decimal::multiply(b.units(), tolerance.units());
+}
+
+double minutes(std::int64_t ns) {
+    return static_cast<double>(ns) / static_cast<double>(kMinute);
+}
+
+bool works(const Order& order) {
+    return !is_closed(order.status) && order.status != OrderStatus::held;
+}
+
+const Order* working_order(const std::string& id, const WorkFacts& facts) {
+    if (id.empty()) return nullptr;
+    const Order* order = facts.blotter->find(id);
+    return order != nullptr && !is_closed(order->status) ? order : nullptr;
+}
+
+void cancel(const Order& order, WorkActions& actions) {
+    const bool asked = order.status == OrderStatus::pending_cancel ||
+                       std::find(actions.cancel.begin(), actions.cancel.end(), order.order_id) !=
+                           actions.cancel.end();
+    if (!asked) actions.cancel.push_back(order.order_id);
+}
+
+// What the exit of `intent` may leave: the strategy's position on the other side; zero: nothing.
+Quantity to_leave(const Intent& intent, const WorkFacts& facts) {
+    const Quantity held = facts.held(intent.strategy, intent.symbol);
+    const Quantity size = intent.side == Side::sell ? held : -held;
+    return std::max(Quantity{}, size);
+}
+
+}  // namespace
+
+OrderWorker::OrderWorker(std::vector<Instrument> instruments, WorkTerms terms)
+    : terms_(std::move(terms)) {
+    for (auto& each : instruments) instruments_.emplace(each.symbol, std::move(each));
+}
+
+void OrderWorker::begin(OrderWork asked, Timestamp now) {
+    const Key key = key_of(asked);
+    if (is_entry(asked) && asked.expiry.ns == 0) {
+        asked.expiry = entry_expiry(instrument(asked.intent.symbol).asset_class, now);
+    }
+    const auto found = works_.find(key);
+    const auto start = [&](OrderWork&& work) {
+        Work fresh;
+        fresh.asked = std::move(work);
+        fresh.started = now;
+        works_[key] = std::move(fresh);
+    };
+    if (found == works_.end()) return start(std::move(asked));
+    Work& present = found->second;
+    const OrderWork& old = present.asked;
+    if (!is_entry(asked)) {
+        // Whoever leaves goes on leaving; a target gives way to an exit at once, as the exit takes
+        // every order of the strategy down itself.
+        if (old.kind == WorkKind::gradual_exit) {
+            if (asked.kind == WorkKind::gradual_exit)
+                present.asked.intent.reason = asked.intent.reason;
+        } else if (asked.kind == WorkKind::gradual_exit ||
+                   old.intent.strategy != asked.intent.strategy) {
+            start(std::move(asked));
+        } else if (!same_price(old.intent.limit_price, asked.intent.limit_price)) {
+            present.asked = std::move(asked);
+            present.changed = true;
+        }
+        return;
+    }
+    const bool same_idea = old.kind == asked.kind && old.intent.strategy == asked.intent.strategy;
+    const bool coin = instrument(asked.intent.symbol).asset_class == AssetClass::crypto;
+    const bool same_terms = same_price(old.intent.limit_price, asked.intent.limit_price) ||
+                            now - present.started < terms_.debounce_ns ||
+                            (coin && now - present.started < kCoinPlanLife);
+    if (same_idea && same_terms && !present.withdrawn) return;
+    present.withdrawn = true;
+    present.successor = std::move(asked);
+}
+
+void OrderWorker::withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role) {
+    for (auto& [key, work] : works_) {
+        if (std::get<0>(key) != symbol || work.asked.intent.strategy != strategy) continue;
+        if (role && std::get<2>(key) != *role) continue;
+        if (work.asked.kind == WorkKind::gradual_exit) continue;
+        work.withdrawn = true;
+        work.successor.reset();
+        work.changed = true;
+    }
+}
+
+void OrderWorker::withdraw_entries() {
+    for (auto& [key, work] : works_) {
+        if (!is_entry(work.asked)) continue;
+        work.withdrawn = true;
+        work.successor.reset();
+        work.changed = true;
+    }
+}
+
+void OrderWorker::forget_exits() {
+    for (auto& [key, work] : works_) {
+        if (!is_entry(work.asked)) work.done = true;
+    }
+}
+
+void OrderWorker::give_way(const StolenOrder& order) {
+    for (auto& [key, work] : works_) {
+        if (work.order_id == order.order_id) work.next = std::max(work.next, order.until);
+    }
+}
+
+void OrderWorker::on_quote(const Quote& quote) {
+    if (quote.valid()) quotes_[quote.symbol] = quote;
+}
+
+WorkActions OrderWorker::step(const WorkFacts& facts) {
+    WorkActions actions;
+    for (auto found = works_.begin(); found != works_.end();) {
+        Work& work = found->second;
+        if (!work.done) step_work(work, facts, actions);
+        if (work.changed || work.done) actions.changed.push_back(name_of(found->first));
+        work.changed = false;
+        found = work.done ? works_.erase(found) : std::next(found);
+    }
+    if (actions.short_of_money.empty()) return actions;
+    for (const auto& [key, work] : works_) {
+        if (!is_entry(work.asked) || work.withdrawn) continue;
+        const Order* own = working_order(work.order_id, facts);
+        const Quote* market = quote(work.asked.intent.symbol);
+        if (own == nullptr || market == nullptr || own->limit_price.is_zero()) continue;
+        const Price reference = work.asked.intent.side == Side::buy ? market->ask : market->bid;
+        actions.working.push_back(
+            {own->symbol, own->side, own->order_id, own->limit_price * own->open_quantity(),
+             std::abs(reference.to_double() / own->limit_price.to_double() - 1),
+             work.asked.forecast_pnl});
+    }
+    return actions;
+}
+
+void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& actions) {
+    take_outcome(work, facts);
+    if (is_entry(work.asked) && facts.now >= work.asked.expiry && !work.withdrawn) {
+        work.withdrawn = true;
+        work.changed = true;
+    }
+    if (work.withdrawn) {
+        if (const Order* own = working_order(work.order_id, facts)) {
+            work.state = "cancelling";
+            return cancel(*own, actions);
+        }
+        work.changed = true;
+        if (!work.successor) {
+            work.state = "cancelled";
+            work.done = true;
+            return;
+        }
+        Work fresh;
+        fresh.asked = std::move(*work.successor);
+        fresh.started = facts.now;
+        work = std::move(fresh);
+    }
+    switch (work.asked.kind) {
+        case WorkKind::watch_entry:
+            return step_entry(work, facts, actions);
+        case WorkKind::ramp_entry:
+            return step_ramp(work, facts, actions);
+        case WorkKind::watch_exit:
+            return step_target(work, facts, actions);
+        case WorkKind::gradual_exit:
+            return step_gradual(work, facts, actions);
+    }
+}
+
+EntryPlan OrderWorker::entry_plan(const Work& work, Timestamp now) const {
+    const Intent& intent = work.asked.intent;
+    const Instrument& terms = instrument(intent.symbol);
+    EntryPlan plan;
+    plan.symbol = intent.symbol;
+    plan.asset_class = terms.asset_class;
+    plan.side = intent.side;
+    plan.limit = intent.limit_price;
+    plan.target = intent.quantity;
+    plan.lot = market::sizing_lot(terms);
+    const bool night = terms.asset_class == AssetClass::crypto &&
+                       !market::session_at(market::TradingCalendar::nyse, now);
+    plan.tolerance = night ? terms_.crypto_night_tolerance : terms_.entry_tolerance;
+    plan.forced = work.asked.forced;
+    plan.expiry = work.asked.expiry;
+    return plan;
+}
+
+// What became of the newest order: its reservation ends with the broker's word on it, and what it
+// filled counts once (H34).
+void OrderWorker::take_outcome(Work& work, const WorkFacts& facts) const {
+    if (work.order_id.empty()) return;
+    const Order* order = facts.blotter->find(work.order_id);
+    if (order == nullptr) return;
+    const bool failed =
+        order->status == OrderStatus::rejected || order->status == OrderStatus::refused;
+    if (work.progress.pending.sign() > 0 && order->status != OrderStatus::pending_new) {
+        work.progress = failed ? submitted_failed(entry_plan(work, facts.now), work.progress,
+                                                  work.progress.pending, facts.now)
+                               : submitted_acknowledged(work.progress, work.progress.pending);
+    } else if (failed && !work.counted) {
+        work.next = facts.now + kFailurePause;
+    }
+    if (is_closed(order->status) && !work.counted) {
+        work.entered += order->filled_quantity;
+        work.counted = true;
+        work.changed = true;
+    }
+}
+
+void OrderWorker::step_entry(Work& work, const WorkFacts& facts, WorkActions& actions) {
+    const Intent& intent = work.asked.intent;
+    const EntryPlan plan = entry_plan(work, facts.now);
+    const Order* own = working_order(work.order_id, facts);
+    EntryView view;
+    view.now = facts.now;
+    if (const Quote* market = quote(intent.symbol)) view.quote = *market;
+    // What it entered itself: a position that its target has left is not entered again.
+    const Quantity filled = work.entered + (own != nullptr ? own->filled_quantity : Quantity{});
+    view.position = signed_quantity(intent.side, filled);
+    if (own != nullptr) {
+        view.open_quantity = own->open_quantity();
+        view.oldest_open = own->time;
+    }
+    view.spendable = facts.spendable;
+    if (own == nullptr && facts.now < work.next) return;
+    if (own == nullptr && (!facts.entries_allowed || !entries_open(intent.symbol, facts.now))) {
+        work.state = to_text(WatcherState::awaiting_price);
+        return;
+    }
+    const EntryTick asked = tick(plan, work.progress, view);
+    work.progress = asked.progress;
+    work.state = to_text(asked.progress.state);
+    work.next = facts.now + terms_.entry_poll_ns;
+    switch (asked.action) {
+        case WatcherAction::cancel_own:
+            return cancel(*own, actions);
+        case WatcherAction::submit: {
+            const auto limit = passive_limit(intent.side, asked.limit, *view.quote,
+                                             instrument(intent.symbol).tick);
+            submit(work, asked.quantity, limit, facts.now, actions);
+            return;
+        }
+        case WatcherAction::steal:
+            actions.short_of_money.push_back(
+                {intent.symbol,
+                 intent.side,
+                 {},
+                 plan.limit * asked.quantity,
+                 std::abs(view.quote->ask.to_double() / plan.limit.to_double() - 1),
+                 work.asked.forecast_pnl});
+            return;
+        case WatcherAction::end:
+            work.done = true;
+            return;
+        case WatcherAction::none:
+            work.done = asked.progress.state == WatcherState::position_open && own == nullptr;
+            return;
+    }
+}
+
+void OrderWorker::step_ramp(Work& work, const WorkFacts& facts, WorkActions& actions) {
+    const Intent& intent = work.asked.intent;
+    const Instrument& terms = instrument(intent.symbol);
+    const Order* own = working_order(work.order_id, facts);
+    const Quote* market = quote(intent.symbol);
+    const bool coin = terms.asset_class == AssetClass::crypto;
+    const Quantity missing =
+        floor_to_lot(intent.quantity - work.entered, market::sizing_lot(terms));
+    if (own == nullptr && missing.sign() <= 0) {
+        work.done = true;
+        return;
+    }
+    if (facts.now < work.next || facts.now < work.progress.pause_until || market == nullptr) return;
+    if (!entries_open(intent.symbol, facts.now)) return;
+    const auto price = ramp_price(terms, intent.side, *market, minutes(facts.now - work.started));
+    if (!price) {  // no opening sale of coins
+        work.done = true;
+        return;
+    }
+    const std::int64_t interval = coin ? terms_.crypto_ramp_ns : terms_.stock_ramp_ns;
+    if (own != nullptr) {
+        // All of it anew at the next price, once the cancel is confirmed.
+        if (own->limit_price == *price) {
+            work.next = facts.now + interval;
+        } else {
+            cancel(*own, actions);
+        }
+        work.state = to_text(WatcherState::awaiting_fill);
+        return;
+    }
+    if (!facts.entries_allowed) return;
+    work.next = facts.now + interval;
+    if (intent.side == Side::buy && *price * missing > facts.spendable) {
+        work.state = to_text(WatcherState::blocked_no_cash);
+        actions.short_of_money.push_back(
+            {intent.symbol, intent.side, {}, *price * missing, 0, work.asked.forecast_pnl});
+        return;
+    }
+    submit(work, missing, *price, facts.now, actions);
+    work.state = to_text(WatcherState::order_submitted);
+}
+
+void OrderWorker::step_target(Work& work, const WorkFacts& facts, WorkActions& actions) {
+    const Intent& intent = work.asked.intent;
+    const Quantity position = to_leave(intent, facts);
+    if (position.sign() <= 0) {
+        work.done = true;
+        return;
+    }
+    const auto asset_class = instrument(intent.symbol).asset_class;
+    std::vector<const Order*> exits;
+    for (const Order* order : facts.blotter->open_orders(intent.symbol)) {
+        const bool mine = order->strategy == intent.strategy && order->role == Role::exit;
+        if (mine && works(*order)) exits.push_back(order);
+    }
+    const bool there = std::any_of(exits.begin(), exits.end(), [&](const Order* order) {
+        return order->type == OrderType::limit && order->side == intent.side &&
+               order->status != OrderStatus::pending_cancel &&
+               near(order->limit_price, intent.limit_price, terms_.exit_tolerance) &&
+               keep_order(*order, position, intent.limit_price, asset_class);
+    });
+    if (there) {
+        work.state = to_text(WatcherState::awaiting_fill);
+        return;
+    }
+    if (facts.now < work.next) return;
+    if (!exits.empty()) {
+        for (const Order* order : exits) cancel(*order, actions);
+        work.state = "old_orders_cancelled";
+        return;
+    }
+    submit(work, position, intent.limit_price, facts.now, actions);
+    work.next = facts.now + std::max(3 * terms_.exit_poll_ns, kTargetPause);
+    work.state = to_text(WatcherState::order_submitted);
+}
+
+void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& actions) {
+    const Intent& intent = work.asked.intent;
+    const Instrument& terms = instrument(intent.symbol);
+    // All other orders of the strategy first, each confirmed (H36).
+    bool others = false;
+    for (const Order* order : facts.blotter->open_orders(intent.symbol)) {
+        if (order->strategy != intent.strategy || order->order_id == work.order_id) continue;
+        if (!works(*order)) continue;
+        others = true;
+        cancel(*order, actions);
+    }
+    const Quantity position = to_leave(intent, facts);
+    const Order* own = working_order(work.order_id, facts);
+    if (others) {
+        work.state = "old_orders_cancelled";
+        return;
+    }
+    if (position.sign() <= 0) {
+        if (own != nullptr) return cancel(*own, actions);
+        work.done = true;
+        return;
+    }
+    const Quote* market = quote(intent.symbol);
+    if (market == nullptr || !market_open(intent.symbol, facts.now)) {
+        work.state = to_text(WatcherState::awaiting_price);
+        return;
+    }
+    std::optional<double> to_close;
+    if (terms.asset_class == AssetClass::us_equity) {
+        const auto session = market::session_at(market::TradingCalendar::nyse, facts.now);
+        if (session) to_close = minutes(session->close - facts.now);
+    }
+    const auto round = gradual_exit(terms_.gradual, terms, opposite(intent.side), *market,
+                                    minutes(facts.now - work.started), to_close);
+    if (own != nullptr) {
+        const bool keeps = round.market
+                               ? own->type == OrderType::market
+                               : keep_order(*own, position, round.price, terms.asset_class);
+        if (!keeps && (round.market || facts.now >= work.next)) cancel(*own, actions);
+        work.state = to_text(WatcherState::awaiting_fill);
+        return;
+    }
+    if (facts.now < work.next && !round.market) return;
+    Order& order = submit(work, position, round.price, facts.now, actions);
+    if (round.market) {
+        order.type = OrderType::market;
+        order.limit_price = {};
+        order.time_in_force = terms.allows(TimeInForce::day) ? TimeInForce::day : TimeInForce::gtc;
+    }
+    work.next = facts.now + static_cast<std::int64_t>(round.poll_seconds * 1e9);
+    work.state = to_text(WatcherState::order_submitted);
+}
+
+Order& OrderWorker::submit(Work& work, Quantity quantity, Price limit, Timestamp now,
+                           WorkActions& actions) const {
+    const Intent& intent = work.asked.intent;
+    const Instrument& terms = instrument(intent.symbol);
+    ++work.attempts;
+    Order order;
+    order.order_id = intent.decision_id + '.' + intent.leg;
+    if (work.attempts > 1) order.order_id += '.' + std::to_string(work.attempts);
+    order.decision_id = intent.decision_id;
+    order.strategy = intent.strategy;
+    order.symbol = intent.symbol;
+    order.time = now;
+    order.side = intent.side;
+    order.role = intent.role;
+    order.type = OrderType::limit;
+    const bool rests = work.asked.kind == WorkKind::watch_exit;
+    const auto wanted = rests ? TimeInForce::gtc : TimeInForce::day;
+    order.time_in_force = terms.allows(wanted)             ? wanted
+                          : terms.allows(TimeInForce::gtc) ? TimeInForce::gtc
+                                                           : TimeInForce::day;
+    order.quantity = quantity;
+    order.limit_price = limit;
+    order.exit_plan = intent.exit_plan;
+    order.reason = intent.reason;
+    work.order_id = order.order_id;
+    work.progress.pending = quantity;
+    work.counted = false;
+    work.changed = true;
+    actions.submit.push_back(std::move(order));
+    return actions.submit.back();
+}
+
+bool OrderWorker::owns(Symbol symbol) const {
+    const auto found = works_.lower_bound({symbol, Side::buy, Role::entry});
+    return found != works_.end() && std::get<0>(found->first) == symbol;
+}
+
+const Instrument& OrderWorker::instrument(Symbol symbol) const {
+    const auto found = instruments_.find(symbol);
+    ensure(found != instruments_.end(), "a work is of a symbol of its shard");
+    return found->second;
+}
+
+const Quote* OrderWorker::quote(Symbol symbol) const {
+    const auto found = quotes_.find(symbol);
+    return found == quotes_.end() ? nullptr : &found->second;
+}
+
+bool OrderWorker::market_open(Symbol symbol, Timestamp now) const {
+    if (instrument(symbol).asset_class != AssetClass::us_equity) return true;
+    const auto session = market::session_at(market::TradingCalendar::nyse, now);
+    return session.has_value();
+}
+
+bool OrderWorker::entries_open(Symbol symbol, Timestamp now) const {
+    if (instrument(symbol).asset_class != AssetClass::us_equity) return true;
+    const auto session = market::session_at(market::TradingCalendar::nyse, now);
+    return session && now >= session->open + kSettling;
+}
+
+}  // namespace tradewind::orders

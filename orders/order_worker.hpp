@@ -1,0 +1,133 @@
+// Works orders over time: entry watchers, ramps, target watchers and gradual exits, one owner per
+// (symbol, side, role).
+//
+// A state machine over virtual time: step() is told the time, the market and what of its orders
+// became of them (it reads the blotter), and answers what to cancel and what to send. Nothing is
+// sent beside a working order of the same work: it is cancelled, the cancel confirmed, then
+// replaced (I-14, H36). A new work of a key takes it over in that way too (I-21). An entry ends
+// when its quantity is filled, it expires or is withdrawn; an exit never ends before the position
+// is flat, and a second request for one only merges into it (I-40). Ids are the decision's, the
+// leg's and the attempt's, so that the same work names the same orders after a restart.
+//
+// Owned by one execution shard; not thread-safe; no clock. Works are ordered by symbol, side, role.
+// text() and restore() carry a work over a restart. Source: strategies spec 4.8, 4.9 (H34 to H36).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "messages/instrument.hpp"
+#include "messages/order_work.hpp"
+#include "messages/quote.hpp"
+#include "orders/blotter.hpp"
+#include "orders/entry_watcher.hpp"
+#include "orders/execution_prices.hpp"
+#include "orders/work_stealing.hpp"
+
+namespace tradewind::orders {
+
+// How works are worked; the defaults are the reference's.
+struct WorkTerms {
+    Fraction entry_tolerance = Fraction::of("0.0066");
+    Fraction crypto_night_tolerance = Fraction::of("0.02");  // coins while the NYSE is closed
+    Fraction exit_tolerance = Fraction::of("0.001");         // a working target this near is kept
+    std::int64_t entry_poll_ns = 12 * kSecond;
+    std::int64_t exit_poll_ns = 12 * kSecond;
+    std::int64_t stock_ramp_ns = 2 * kMinute;  // between two prices of a ramp
+    std::int64_t crypto_ramp_ns = 5 * kMinute;
+    std::int64_t debounce_ns = 120 * kSecond;  // an equal request this soon is the same one
+    GradualExitTerms gradual;
+};
+
+struct WorkActions {
+    std::vector<Order> submit;
+    std::vector<std::string> cancel;  // order ids
+    std::vector<MoneyClaim> short_of_money;
+    std::vector<MoneyClaim> working;   // entries with an order, where one is short of money
+    std::vector<std::string> changed;  // names of works whose text changed; ended ones too
+};
+
+// What the worker asks of its owner.
+struct WorkFacts {
+    const Blotter* blotter = nullptr;
+    // Held by a strategy in a symbol, signed.
+    std::function<Quantity(const std::string& strategy, Symbol symbol)> held;
+    Timestamp now;
+    Money spendable;  // buying power that no order has reserved
+    bool entries_allowed = true;
+};
+
+class OrderWorker {
+  public:
+    using Key = std::tuple<Symbol, Side, Role>;
+
+    OrderWorker(std::vector<Instrument> instruments, WorkTerms terms);
+
+    // A new work: merged, ignored, or the successor of the key's present one.
+    void begin(OrderWork work, Timestamp now);
+    // Ends the strategy's entry or target of the symbol; its order is cancelled. A gradual exit
+    // goes on.
+    void withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role);
+    void withdraw_entries();  // all: a halt
+    void forget_exits();      // all: somebody else leaves every position at once
+    // The order was taken from its entry: cancelled, and nothing is sent before `until`.
+    void give_way(const StolenOrder& order);
+    void on_quote(const Quote& quote);
+
+    [[nodiscard]] WorkActions step(const WorkFacts& facts);
+
+    [[nodiscard]] bool empty() const { return works_.empty(); }
+    [[nodiscard]] bool owns(Symbol symbol) const;  // a work of the symbol, any role
+
+    // `SYMBOL.side.role`, the name of a work, and its text; empty: it is gone.
+    [[nodiscard]] std::vector<std::string> names() const;
+    [[nodiscard]] std::string text_of(const std::string& name) const;
+    [[nodiscard]] std::string_view state_of(const std::string& name) const;
+    // Throws Error (corrupt) naming what is unreadable.
+    void restore(const std::string& text);
+
+  private:
+    struct Work {
+        OrderWork asked;
+        Timestamp started;
+        Timestamp next;  // not before
+        EntryProgress progress;
+        std::uint32_t attempts = 0;
+        std::string order_id;    // of the newest order; empty: none yet
+        Quantity entered;        // by orders that are closed
+        bool counted = true;     // the newest order's fills are in `entered`
+        bool withdrawn = false;  // to be ended: cancel, confirm, go
+        bool done = false;
+        bool changed = true;  // its text, since the last step
+        std::optional<OrderWork> successor;
+        std::string_view state = "initializing";
+    };
+
+    void step_work(Work& work, const WorkFacts& facts, WorkActions& actions);
+    void step_entry(Work& work, const WorkFacts& facts, WorkActions& actions);
+    void step_ramp(Work& work, const WorkFacts& facts, WorkActions& actions);
+    void step_target(Work& work, const WorkFacts& facts, WorkActions& actions);
+    void step_gradual(Work& work, const WorkFacts& facts, WorkActions& actions);
+    [[nodiscard]] EntryPlan entry_plan(const Work& work, Timestamp now) const;
+    void take_outcome(Work& work, const WorkFacts& facts) const;
+    Order& submit(Work& work, Quantity quantity, Price limit, Timestamp now,
+                  WorkActions& actions) const;
+    [[nodiscard]] const Instrument& instrument(Symbol symbol) const;
+    [[nodiscard]] const Quote* quote(Symbol symbol) const;
+    [[nodiscard]] bool market_open(Symbol symbol, Timestamp now) const;
+    [[nodiscard]] bool entries_open(Symbol symbol, Timestamp now) const;
+    [[nodiscard]] static std::string name_of(const Key& key);
+
+    std::map<Symbol, Instrument> instruments_;
+    WorkTerms terms_;
+    std::map<Symbol, Quote> quotes_;
+    std::map<Key, Work> works_;
+};
+
+}  // namespace tradewind::orders
