@@ -1,4 +1,4 @@
-// tradewind bench replay|csv: how fast bars become a run, with the machine it was measured on.
+// tradewind bench replay|csv|exchange: how fast bars become a run, with the machine it was measured on.
 //
 // replay: synthetic minute bars of many symbols through the whole path (strategy, risk, events,
 // paper broker, ledger, run folder) on one thread, the same with longer windows and so with fewer
@@ -29,6 +29,7 @@
 #include "market/synthetic.hpp"
 #include "messages/error.hpp"
 #include "tools/command.hpp"
+#include "tools/commands/bench_exchange.hpp"
 #include "tools/machine.hpp"
 #include "tools/trading_options.hpp"
 
@@ -322,6 +323,7 @@ void add_bench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
     add(*bench, "replay", "bars a second through the whole path", arguments, bench_replay);
     add(*bench, "csv", "a process from a CSV file to a run folder", arguments, bench_csv);
+    add_bench_exchange(*bench);
 }
 
 }  // namespace tradewind::tools
