@@ -1,4 +1,4 @@
-"""Installs the broker's official clients, each in a pinned version, into .deps/conformance.
+"""Installs the official JavaScript and Go clients in pinned versions into .deps/conformance.
 
 A client that cannot be installed (no package source, no tool) raises unittest.SkipTest with the
 reason, so that its tests are skipped and named. An installation appears complete or not at all and
@@ -9,13 +9,11 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".deps" / "conformance"
 
-ALPACA_PY = "alpaca-py==0.43.2"
 ALPACA_JS = "@alpacahq/alpaca-trade-api@3.1.3"
 LIMIT_S = 600
 
@@ -52,15 +50,6 @@ def run(name, command, folder, environment):
             from fault
 
 
-def use_alpaca_py():
-    """Makes `import alpaca` find the official Python client."""
-    folder = installed(ALPACA_PY.replace("==", "-"), lambda fresh: [
-        [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet",
-         "--target", str(fresh), ALPACA_PY]])
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
-
 def alpaca_js():
     """The folder whose node_modules hold the official JavaScript client (3.x)."""
     for tool in ("node", "npm"):
@@ -80,7 +69,7 @@ def go_program(source):
     def commands(fresh):
         for path in source.iterdir():
             shutil.copy(path, fresh / path.name)
-        return [["go", "build", "-mod=mod", "-o", "program", "."]]
+        return [["go", "build", "-o", "program", "."]]
 
     folder = installed(f"{source.name}-{checksum}", commands,
                        {"GOPATH": str(FOLDER / "go"), "GOFLAGS": "-modcacherw"})

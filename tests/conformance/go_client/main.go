@@ -22,7 +22,8 @@ func check(flow string, holds bool, detail any) {
 }
 
 func history(base, key, secret string) {
-	client := marketdata.NewClient(marketdata.ClientOpts{APIKey: key, APISecret: secret, BaseURL: base})
+	client := marketdata.NewClient(marketdata.ClientOpts{
+		APIKey: key, APISecret: secret, BaseURL: base})
 	start := time.Date(2026, 3, 27, 13, 30, 0, 0, time.UTC)
 	end := start.Add(10 * time.Hour)
 	bars, err := client.GetMultiBars([]string{"AAPL", "SPY"}, marketdata.GetBarsRequest{
@@ -51,7 +52,7 @@ func history(base, key, secret string) {
 	check("snapshot", err == nil && shot != nil && shot.LatestTrade != nil, err)
 	coins, err := client.GetCryptoBars("BTC/USD", marketdata.GetCryptoBarsRequest{
 		TimeFrame: marketdata.OneHour, Start: start, End: end})
-	check("crypto bars", err == nil && len(coins) == 11, err)
+	check("crypto bars", err == nil && len(coins) == 10, err)
 	coin, err := client.GetLatestCryptoQuote("BTC/USD", marketdata.GetLatestCryptoQuoteRequest{})
 	check("crypto latest quote", err == nil && coin.AskPrice > coin.BidPrice, err)
 	news, err := client.GetNews(marketdata.GetNewsRequest{})

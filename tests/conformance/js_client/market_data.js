@@ -63,12 +63,14 @@ async function history(alpaca) {
 function stream(flow, client, subscribe, kinds) {
     return new Promise((resolve) => {
         const counts = {};
+        let done = false;
         const timer = setTimeout(() => check(flow, false, JSON.stringify(counts)), kStreamMs);
         for (const [kind, on] of Object.entries(kinds)) {
             counts[kind] = 0;
             client[on]((item) => {
-                if (item.Symbol && item.Timestamp) counts[kind] += 1;
-                if (Object.values(counts).every((count) => count >= 10)) {
+                if ((item.Symbol || item.S) && item.Timestamp) counts[kind] += 1;
+                if (!done && Object.values(counts).every((count) => count >= 10)) {
+                    done = true;
                     clearTimeout(timer);
                     client.disconnect();
                     check(flow, true);
