@@ -1,4 +1,4 @@
-"""`tradewind exchange` as a process of its own on a free loopback port, for the official clients."""
+"""`tradewind exchange` as a process of its own on a free port, for the official clients."""
 import os
 import pathlib
 import selectors

@@ -1,4 +1,5 @@
-// tradewind bench replay|csv|exchange: how fast bars become a run, with the machine it was measured on.
+// tradewind bench replay|csv: how fast bars become a run, with the machine it was measured on;
+// bench exchange: bench_exchange.hpp.
 //
 // replay: synthetic minute bars of many symbols through the whole path (strategy, risk, events,
 // paper broker, ledger, run folder) on one thread, the same with longer windows and so with fewer
