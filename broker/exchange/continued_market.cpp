@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "broker/exchange/embedded_exchange.hpp"
+#include "broker/exchange/market_tick.hpp"
 #include "market/resample.hpp"
 #include "messages/error.hpp"
 
@@ -21,7 +22,7 @@ constexpr std::int32_t kSyntheticDays = 370;  // calendar days with about as man
 constexpr double kMinExponent = 0.1;
 constexpr double kMaxExponent = 10;
 constexpr std::int32_t kYearsAhead = 10;
-constexpr std::int64_t kSlot = market::kSyntheticTradeSlot;
+static_assert(market::kSyntheticTradeSlot == 2 * kMarketTick);
 
 double standard_deviation(const std::vector<double>& values) {
     double mean = 0;
@@ -67,20 +68,20 @@ Price price_step(const Instrument& instrument, Price level) {
     return std::max(Price::of("0.000001"), instrument.tick);
 }
 
-// What trades in a slot that is empty otherwise.
+// What trades in a tick that is empty otherwise.
 Quantity unit_of(const Instrument& instrument) {
     constexpr std::int64_t kMillionth = 1'000;
     return instrument.asset_class == AssetClass::crypto ? Quantity::from_units(kMillionth)
                                                         : Quantity::whole(1);
 }
 
-// Every slot of the bar has a trade.
+// Every tick of the bar has a trade.
 void count_units(Bar& bar, Quantity unit) {
-    const auto slots = static_cast<std::uint32_t>((bar.end - bar.start) / kSlot);
-    if (bar.trade_count >= slots) return;
-    const auto missing = Quantity::from_units(unit.units() * (slots - bar.trade_count));
+    const auto ticks = static_cast<std::uint32_t>((bar.end - bar.start) / kMarketTick);
+    if (bar.trade_count >= ticks) return;
+    const auto missing = Quantity::from_units(unit.units() * (ticks - bar.trade_count));
     bar.volume = (quantity_of(bar.volume) + missing).to_double();
-    bar.trade_count = slots;
+    bar.trade_count = ticks;
 }
 
 const BarSeries* series_of(const Symbol& symbol, const std::vector<BarSeriesPtr>& histories) {
@@ -269,16 +270,25 @@ Quote ContinuedMarket::quote_at(const Symbol& symbol, Timestamp time) const {
     auto quote = synthetic_.quote_at(symbol, time);
     quote.bid = shaped(quote.bid);
     quote.ask = shaped(quote.ask);
+    const auto since = time - quote.time;
+    if (since >= kMarketTick && since < market::kSyntheticTradeSlot) {
+        quote.time = quote.time + kMarketTick;
+        std::swap(quote.bid_size, quote.ask_size);
+    }
     return quote;
 }
 
 std::optional<Trade> ContinuedMarket::trade_at(const Symbol& symbol, Timestamp time) const {
-    auto trade = synthetic_.trade_at(symbol, time);
-    if (!trade) {
-        const auto session = market::session_at(synthetic_.calendar(symbol), time);
-        if (!session) return std::nullopt;
-        const auto since = (time - session->open) / kSlot * kSlot;
-        trade = Trade{symbol, session->open + since, synthetic_.price_at(symbol, time),
+    const auto session = market::session_at(synthetic_.calendar(symbol), time);
+    if (!session) return std::nullopt;
+    const auto tick = (time - session->open) / kMarketTick;
+    const Timestamp tick_start = session->open + tick * kMarketTick;
+    auto trade = tick % 2 == 0 ? synthetic_.trade_at(symbol, time) : std::nullopt;
+    if (trade) {
+        // The synthetic slot is two ticks long.
+        trade->time = tick_start + (trade->time - tick_start) / 2;
+    } else {
+        trade = Trade{symbol, tick_start, synthetic_.price_at(symbol, time),
                       unit_of(listing(symbol).instrument)};
     }
     trade->price = shape(symbol, time)(trade->price);

@@ -12,8 +12,9 @@
 // day stretched between the recorded day's low and high, so that minutes, quotes and trades of the
 // past stay in the range of their day.
 //
-// Every 200 ms of an open session have a trade: where the synthetic market has none, one of a
-// single unit (a share, a millionth of a coin) at the price of that moment; bars count it.
+// Every tick (market_tick.hpp) of an open session has a quote and a trade: where the synthetic
+// market has no trade, one of a single unit (a share, a millionth of a coin) at the price of that
+// moment; bars count it. The second half of a synthetic slot quotes the prices of the first.
 //
 // Everything follows from terms(), which hold the curves but not the bars. Immutable; any thread.
 // Source: architecture 3, contract 2.4.

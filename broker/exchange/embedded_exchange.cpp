@@ -6,6 +6,7 @@
 
 #include "broker/exchange/exchange_json.hpp"
 #include "broker/exchange/exchange_store.hpp"
+#include "broker/exchange/market_tick.hpp"
 #include "market/instruments.hpp"
 #include "messages/error.hpp"
 
@@ -17,7 +18,7 @@ using market::TradingCalendar;
 
 // A snapshot is written when the journal has grown to this size.
 constexpr std::uint64_t kMaxJournalBytes = 4 * 1024 * 1024;
-constexpr std::int64_t kShortestQuoteInterval = 200 * kMillisecond;
+constexpr std::int64_t kShortestQuoteInterval = kMarketTick;
 
 void check(const ExchangeSettings& settings) {
     const auto refuse = [](const std::string& what, const std::string& why,
@@ -27,7 +28,7 @@ void check(const ExchangeSettings& settings) {
     };
     const auto interval = settings.quote_interval_ns;
     if (interval < kShortestQuoteInterval || kMinute % interval != 0) {
-        refuse("quote interval", "it does not divide a minute, or is below 200 ms",
+        refuse("quote interval", "it does not divide a minute, or is below 100 ms",
                "give for example 12 s");
     }
     if (settings.cash.sign() <= 0) refuse("cash", "not positive", "give an amount above 0");

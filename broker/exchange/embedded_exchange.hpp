@@ -37,7 +37,7 @@ class ExchangeStore;
 struct ExchangeSettings {
     Timestamp start;  // exchange time at the first opening of the store
     std::uint64_t seed = 1;
-    // Quotes of an open symbol are this far apart; a divisor of a minute, at least 200 ms. The
+    // Quotes of an open symbol are this far apart; a divisor of a minute, at least 100 ms. The
     // owner derives it from the speed: five quotes per real second are 12 s at 60x.
     std::int64_t quote_interval_ns = 12 * kSecond;
     std::string account_id = "PAPER-1";

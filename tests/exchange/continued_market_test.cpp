@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "broker/exchange/embedded_exchange.hpp"
+#include "broker/exchange/market_tick.hpp"
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/exchange/wave_market.hpp"
@@ -109,18 +110,24 @@ TEST_CASE("bending keeps quotes, trades and bars together") {
             Price low = Price::whole(1'000'000);
             Price first;
             Price last;
-            for (auto t = start; t < bar->end; t = t + market::kSyntheticTradeSlot) {
+            Quantity volume;
+            for (auto t = start; t < bar->end; t = t + kMarketTick) {
                 const auto quote = market.quote_at(symbol, t);
                 REQUIRE(quote.valid());
                 const auto trade = market.trade_at(symbol, t);
-                if (!trade) continue;
+                REQUIRE(trade);
+                REQUIRE(trade->time >= t);
+                REQUIRE(trade->time < t + kMarketTick);
+                REQUIRE(quote.time == t);
+                volume += trade->size;
                 REQUIRE((trade->price == quote.bid || trade->price == quote.ask));
                 if (first.is_zero()) first = trade->price;
                 last = trade->price;
                 high = std::max(high, trade->price);
                 low = std::min(low, trade->price);
             }
-            if (first.is_zero()) continue;
+            CHECK(bar->volume == volume.to_double());
+            CHECK(bar->trade_count == 600);
             CHECK(bar->open == first);
             CHECK(bar->high == high);
             CHECK(bar->low == low);
@@ -129,6 +136,54 @@ TEST_CASE("bending keeps quotes, trades and bars together") {
         const auto price = market.price_at(symbol, open);
         CHECK(price.units() % Price::of("0.01").units() == 0);
     }
+}
+
+TEST_CASE("minutes and quotes within the record stay in the range of their day") {
+    auto recorded = std::make_shared<BarSeries>(*history("AAPL", "150", 0.03, kLast));
+    for (auto& bar : recorded->bars) {
+        bar.high = bar.close + Price::of("1.5");
+        bar.low = bar.close - Price::of("2.5");
+    }
+    const auto market = make({recorded});
+    const auto& day = recorded->bars[recorded->bars.size() - 30];
+    Price high;
+    Price low = Price::whole(1'000'000);
+    for (auto start = day.start; start < day.end; start = start + kMinute) {
+        const auto bar = market.minute_bar(Symbol("AAPL"), start);
+        REQUIRE(bar);
+        high = std::max(high, bar->high);
+        low = std::min(low, bar->low);
+        CHECK(market.price_at(Symbol("AAPL"), start) == bar->open);
+    }
+    CHECK(high == day.high);
+    CHECK(low == day.low);
+    // Over night the day's last price stands.
+    CHECK(market.price_at(Symbol("AAPL"), day.end + 3 * kHour) ==
+          market.minute_bar(Symbol("AAPL"), day.end - kMinute)->close);
+}
+
+TEST_CASE("recorded minutes are shown as they are, and make the recorded days") {
+    auto minutes = std::make_shared<BarSeries>();
+    minutes->symbol = Symbol("AAPL");
+    minutes->interval_ns = kMinute;
+    const auto session = *market::session_on(TradingCalendar::nyse, kLast);
+    for (int i = 0; i < 390; i += 2) {  // every other minute traded
+        Bar bar;
+        bar.start = session.open + i * kMinute;
+        bar.end = bar.start + kMinute;
+        bar.open = bar.low = Price::whole(100);
+        bar.high = bar.close = Price::whole(101 + i % 7);
+        bar.volume = 10;
+        minutes->bars.push_back(bar);
+    }
+    const auto market = make({minutes});
+    CHECK(market.minute_bar(Symbol("AAPL"), session.open) == minutes->bars.front());
+    CHECK_FALSE(market.minute_bar(Symbol("AAPL"), session.open + kMinute));
+    const auto day = market.daily_bar(Symbol("AAPL"), kLast);
+    REQUIRE(day);
+    CHECK(day->high == Price::whole(107));
+    CHECK(day->volume == 1950);
+    CHECK(market.minute_bar(Symbol("AAPL"), session.open - 7 * kDay));
 }
 
 TEST_CASE("the terms are all that the prices depend on") {

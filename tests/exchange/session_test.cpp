@@ -131,7 +131,7 @@ TEST_CASE("settings that are not possible are usage errors") {
     settings.quote_interval_ns = 7 * kSecond;
     CHECK(kind(settings) == ErrorKind::usage);
     settings = test::wave_settings();
-    settings.quote_interval_ns = 100 * kMillisecond;
+    settings.quote_interval_ns = 50 * kMillisecond;
     CHECK(kind(settings) == ErrorKind::usage);
     settings = test::wave_settings();
     settings.cash = Money();

@@ -270,7 +270,7 @@ TEST_CASE("bars, the running day, bands and updates go out with the minute") {
     CHECK(data[0].at("t") == format_time(kNoon));
     CHECK(data[1].at("T") == "d");
     CHECK(data[1].at("t") == "2026-03-30T04:00:00Z");
-    CHECK(data[1].at("n") == 151 * 300);
+    CHECK(data[1].at("n") == 151 * 600);
     CHECK(data[2].at("T") == "l");
     CHECK(data[2].at("d") < data[0].at("c"));
     CHECK(data[0].at("c") < data[2].at("u"));
@@ -282,12 +282,12 @@ TEST_CASE("bars, the running day, bands and updates go out with the minute") {
     REQUIRE(updated.size() == 1);
     CHECK(updated[0].at("T") == "u");
     CHECK(updated[0].at("v") > data[0].at("v"));
-    CHECK(updated[0].at("n") == 300);
+    CHECK(updated[0].at("n") == 600);
     for (const char* name : {"t", "o", "h", "l", "c"}) {
         CHECK(updated[0].at(name) == data[0].at(name));
     }
     f.streams.publish({bar_event(kApple, kNoon + kMinute)});
-    CHECK(client.take()[0].at("n") == 300);
+    CHECK(client.take()[0].at("n") == 600);
     f.streams.publish({{kNoon, SessionEvent{SessionPhase::opened, date_of(2026, 3, 30), false}}});
     CHECK(client.take().size() == 2);  // two stocks
     f.streams.publish_status(kApple, kNoon, true);

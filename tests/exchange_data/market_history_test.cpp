@@ -42,7 +42,7 @@ TEST_CASE("minute bars are those of open sessions, labelled by their start") {
     for (const auto& bar : bars) {
         CHECK(bar.vwap >= bar.low.to_double());
         CHECK(bar.vwap <= bar.high.to_double());
-        CHECK(bar.trade_count == 300);
+        CHECK(bar.trade_count == 600);
     }
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("a minute counts when it has ended, a longer bar as far as it goes") {
     // 09:30 to 10:00 New York is the first hour's half; labels are whole hours.
     CHECK(hours.front().start == time("2026-03-30T13:00:00Z"));
     CHECK(hours.front().open == minutes.front().open);
-    CHECK(hours.front().trade_count == 30 * 300);
+    CHECK(hours.front().trade_count == 30 * 600);
     CHECK(hours.back().start == time("2026-03-30T19:00:00Z"));
     CHECK(hours.back().end == time("2026-03-30T19:30:00Z"));
     const auto days = bars_of(kApple, {1, day}, today);
@@ -65,7 +65,7 @@ TEST_CASE("a minute counts when it has ended, a longer bar as far as it goes") {
     CHECK(days[0].start == time("2026-03-30T04:00:00Z"));
     CHECK(days[0].open == minutes.front().open);
     CHECK(days[0].close == minutes.back().close);
-    CHECK(days[0].trade_count == 360 * 300);
+    CHECK(days[0].trade_count == 360 * 600);
 }
 
 TEST_CASE("an ended day equals its minutes; weeks and months equal their days") {
@@ -140,13 +140,13 @@ TEST_CASE("descending is ascending backwards, for every kind and timeframe") {
         });
         std::reverse(down.begin(), down.end());
         CHECK(up == down);
-        CHECK(up.size() >= 24);
+        CHECK(up.size() >= 49);
         CHECK(std::is_sorted(up.begin(), up.end()));
         CHECK(up.back() <= now);
     }
 }
 
-TEST_CASE("five trades and quotes a second, and the trades of a minute make its bar") {
+TEST_CASE("ten trades and quotes a second, and the trades of a minute make its bar") {
     const auto now = test::small_market_now();
     MarketHistory history(test::small_market());
     for (const auto& symbol : test::small_market().symbols()) {
@@ -168,8 +168,8 @@ TEST_CASE("five trades and quotes a second, and the trades of a minute make its 
             ++quotes;
             return true;
         });
-        CHECK(trades.size() == 300);
-        CHECK(quotes == 300);
+        CHECK(trades.size() == 600);
+        CHECK(quotes == 600);
         const auto bar = *test::small_market().minute_bar(symbol, start);
         CHECK(trades.front().price == bar.open);
         CHECK(trades.back().price == bar.close);

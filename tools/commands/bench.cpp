@@ -1,4 +1,5 @@
-// tradewind bench replay|csv: how fast bars become a run, with the machine it was measured on.
+// tradewind bench replay|csv: how fast bars become a run, with the machine it was measured on;
+// bench exchange: bench_exchange.hpp.
 //
 // replay: synthetic minute bars of many symbols through the whole path (strategy, risk, events,
 // paper broker, ledger, run folder) on one thread, the same with longer windows and so with fewer
@@ -29,8 +30,8 @@
 #include "market/synthetic.hpp"
 #include "messages/error.hpp"
 #include "tools/command.hpp"
+#include "tools/commands/bench_exchange.hpp"
 #include "tools/machine.hpp"
-#include "tools/scratch_folder.hpp"
 #include "tools/trading_options.hpp"
 
 namespace tradewind::tools {
@@ -50,6 +51,27 @@ struct BenchArguments {
     std::size_t csv_bars = 500'000;
     std::size_t repeats = 3;
     bool json = false;
+};
+
+class ScratchFolder {
+  public:
+    ScratchFolder() {
+        auto pattern = (fs::temp_directory_path() / "tradewind-bench-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            throw Error(ErrorKind::failed, "cannot make a temporary folder", pattern, {});
+        }
+        path_ = pattern;
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
 };
 
 // `bars` minute bars up to a fixed day, so that a figure is of equal bars every time.
@@ -302,6 +324,7 @@ void add_bench(CLI::App& app) {
     const auto arguments = std::make_shared<BenchArguments>();
     add(*bench, "replay", "bars a second through the whole path", arguments, bench_replay);
     add(*bench, "csv", "a process from a CSV file to a run folder", arguments, bench_csv);
+    add_bench_exchange(*bench);
 }
 
 }  // namespace tradewind::tools

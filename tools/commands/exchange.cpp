@@ -12,6 +12,7 @@
 
 #include "broker/exchange/continued_market.hpp"
 #include "broker/exchange/data/data_routes.hpp"
+#include "broker/exchange/market_tick.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
 #include "broker/exchange/server/hosted_instruments.hpp"
 #include "market/catalog/bar_reader.hpp"
@@ -62,17 +63,6 @@ double speed_of(const std::string& text) {
     return speed == 0 ? kFastest : speed;
 }
 
-// The longest divisor of a minute with five quotes in a real second.
-std::int64_t quote_interval(double speed) {
-    constexpr std::int64_t kDivisors[] = {60'000, 30'000, 20'000, 15'000, 12'000, 10'000,
-                                          6'000,  5'000,  4'000,  3'000,  2'000,  1'000,
-                                          600,    500,    400,    300,    200};
-    for (const auto interval_ms : kDivisors) {
-        if (static_cast<double>(interval_ms) <= 200 * speed) return interval_ms * kMillisecond;
-    }
-    return 200 * kMillisecond;
-}
-
 std::map<std::string, std::string> credentials_of(const std::vector<std::string>& texts) {
     std::map<std::string, std::string> result;
     for (const auto& text : texts) {
@@ -118,7 +108,7 @@ std::unique_ptr<broker::EmbeddedExchange> open_exchange(const ExchangeArguments&
             refuse_option("--synthetic", arguments.synthetic, "not a seed", "give a whole number");
         }
     }
-    settings.quote_interval_ns = quote_interval(host.speed);
+    settings.quote_interval_ns = broker::quote_interval_for(host.speed);
     settings.cash = host.cash;
     settings.leverage = Fraction::whole(4);
     settings.costs = "alpaca";

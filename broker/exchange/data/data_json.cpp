@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "market/synthetic.hpp"
+#include "broker/exchange/market_tick.hpp"
 #include "messages/counter_random.hpp"
 
 namespace tradewind::broker {
@@ -108,7 +108,7 @@ DataJson to_json(DataMarket market, const Quote& quote, TimeForm form) {
 
 std::uint64_t trade_id(const Trade& trade) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, trade.time.ns) /
-                                      market::kSyntheticTradeSlot);
+                                      kMarketTick);
 }
 
 DataJson to_json(DataMarket market, const Trade& trade, const Quote& quote, TimeForm form) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/exchange/market_tick.hpp"
 #include "market/synthetic.hpp"
 
 namespace tradewind::broker {
@@ -15,7 +16,6 @@ const Timestamp kFirstMinute = utc_midnight(market::kSyntheticOrigin + 7);
 constexpr Date kFirstDay{3'653};  // 1980-01-01
 // Enough for ten years of every symbol of the default universe.
 constexpr std::size_t kKeptDays = 200'000;
-constexpr std::int64_t kSlot = market::kSyntheticTradeSlot;
 
 Bar with_vwap(Bar bar) {
     if (bar.vwap <= 0) {
@@ -54,17 +54,18 @@ std::int64_t up_to_step(std::int64_t distance, std::int64_t step) {
     return distance <= 0 ? 0 : (distance + step - 1) / step * step;
 }
 
-// The 200 ms slots of a session that may hold something in [from, to].
+// The ticks of a session that may hold something in [from, to].
 template <class Visit>
-void walk_slots(TradingCalendar calendar, HistoryRange range, Timestamp now, Visit&& visit) {
+void walk_ticks(TradingCalendar calendar, HistoryRange range, Timestamp now, Visit&& visit) {
     const Timestamp from = std::max(range.from, kFirstMinute);
     const Timestamp to = std::min(range.to, now);
     walk_sessions(calendar, from, to, range.descending, [&](const Session& session) {
-        const auto begin = std::max<std::int64_t>(0, from - session.open) / kSlot * kSlot;
+        const auto begin =
+            std::max<std::int64_t>(0, from - session.open) / kMarketTick * kMarketTick;
         const auto end = std::min(to - session.open, session.close - session.open - 1);
         if (end < begin) return true;
-        return walk_steps(session.open + begin, session.open + end / kSlot * kSlot, kSlot,
-                          range.descending, visit);
+        return walk_steps(session.open + begin, session.open + end / kMarketTick * kMarketTick,
+                          kMarketTick, range.descending, visit);
     });
 }
 
@@ -231,16 +232,16 @@ void MarketHistory::days(const Symbol& symbol, Timeframe timeframe, HistoryRange
 
 void MarketHistory::quotes(const Symbol& symbol, HistoryRange range, Timestamp now,
                            const std::function<bool(const Quote&)>& visit) const {
-    walk_slots(market_.calendar(symbol), range, now, [&](Timestamp slot) {
-        const auto quote = market_.quote_at(symbol, slot);
+    walk_ticks(market_.calendar(symbol), range, now, [&](Timestamp tick) {
+        const auto quote = market_.quote_at(symbol, tick);
         return quote.time < range.from || quote.time > std::min(range.to, now) || visit(quote);
     });
 }
 
 void MarketHistory::trades(const Symbol& symbol, HistoryRange range, Timestamp now,
                            const std::function<bool(const Trade&)>& visit) const {
-    walk_slots(market_.calendar(symbol), range, now, [&](Timestamp slot) {
-        const auto trade = market_.trade_at(symbol, slot);
+    walk_ticks(market_.calendar(symbol), range, now, [&](Timestamp tick) {
+        const auto trade = market_.trade_at(symbol, tick);
         if (!trade || trade->time < range.from || trade->time > std::min(range.to, now)) {
             return true;
         }
