@@ -30,8 +30,9 @@ MAY_USE = {
 ONLY_IN = [
     (r"(torch|ATen|c10)/", ["model/"], "LibTorch"),
     (r"(cuda|cublas|cudnn|nvrtc)\w*\.h", ["model/cuda/"], "CUDA"),
-    (r"boost/(?!math/)", ["broker/", "actors/status/"], "Boost (Beast, Asio)"),
-    (r"boost/math/", ["model/", "tests/model/"], "Boost.Math"),
+    (r"boost/(?!math/|random/)", ["broker/", "actors/status/"], "Boost (Beast, Asio)"),
+    (r"boost/random/", ["tools/"], "Boost.Random"),
+    (r"boost/math/", ["model/", "tests/model/", "ledger/"], "Boost.Math"),
     (r"openssl/ssl", ["broker/", "actors/status/"], "TLS"),
     (r"sqlite3\.h", ["ledger/", "market/catalog/"], "SQLite"),
     (r"(arrow|parquet)/", ["market/catalog/"], "Arrow"),

@@ -32,6 +32,7 @@
 #include "tools/command.hpp"
 #include "tools/commands/bench_exchange.hpp"
 #include "tools/machine.hpp"
+#include "tools/scratch_folder.hpp"
 #include "tools/trading_options.hpp"
 
 namespace tradewind::tools {
@@ -51,27 +52,6 @@ struct BenchArguments {
     std::size_t csv_bars = 500'000;
     std::size_t repeats = 3;
     bool json = false;
-};
-
-class ScratchFolder {
-  public:
-    ScratchFolder() {
-        auto pattern = (fs::temp_directory_path() / "tradewind-bench-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            throw Error(ErrorKind::failed, "cannot make a temporary folder", pattern, {});
-        }
-        path_ = pattern;
-    }
-    ~ScratchFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
 };
 
 // `bars` minute bars up to a fixed day, so that a figure is of equal bars every time.

@@ -14,6 +14,7 @@ void add_model(CLI::App& app);
 void add_report(CLI::App& app);
 void add_why(CLI::App& app);
 void add_verify(CLI::App& app);
+void add_sweep(CLI::App& app);
 void add_daemon_commands(CLI::App& app);
 void add_config(CLI::App& app);
 void add_doctor(CLI::App& app);
@@ -21,8 +22,9 @@ void add_bench(CLI::App& app);
 
 void add_commands(CLI::App& app) {
     constexpr AddCommand kCommands[] = {
-        add_replay, add_paper, add_exchange, add_analyze,         add_import, add_export, add_model,
-        add_report, add_why,   add_verify,   add_daemon_commands, add_config, add_doctor, add_bench,
+        add_replay, add_sweep,           add_paper,  add_exchange, add_analyze,
+        add_import, add_export,          add_model,  add_report,   add_why,
+        add_verify, add_daemon_commands, add_config, add_doctor,   add_bench,
     };
     for (const AddCommand add : kCommands) add(app);
 }

@@ -9,17 +9,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "actors/wiring/replay_recording.hpp"
 #include "config/environment.hpp"
 #include "ledger/run_folder.hpp"
 #include "market/catalog/bar_reader.hpp"
-#include "market/catalog/instruments_file.hpp"
 #include "messages/error.hpp"
-#include "strategy/registry.hpp"
 #include "tools/command.hpp"
+#include "tools/replay_plan.hpp"
 #include "tools/settings_options.hpp"
 #include "tools/trading_options.hpp"
 #include "tools/version.hpp"
@@ -27,30 +25,12 @@
 namespace tradewind::tools {
 namespace {
 
-constexpr const char* kForecastPortfolio = "forecast_portfolio";
-
 struct ReplayArguments {
-    config::Sources sources;
-    std::vector<std::string> data;
+    ReplayPlan plan;
     std::string recording;
     std::uint32_t session = 0;  // 0: the newest
     std::string speed = "max";
     std::string out;
-    std::vector<std::string> symbols;
-    std::string from;
-    std::string to;
-    std::string interval;
-    std::string strategy = kForecastPortfolio;
-    std::vector<std::string> set;
-    std::string cash = "100000";
-    std::string fill = "next_open";
-    std::string fee;
-    std::string costs;
-    int decision_lag = 0;
-    std::string model;
-    std::string on_bad_row = "stop";
-    std::string instruments;
-    std::uint64_t seed = 0;
     bool distributed = false;
     bool overwrite = false;
     bool json = false;
@@ -142,29 +122,6 @@ void show_progress(std::uint64_t done, std::uint64_t all) {
                  all == 0 ? 100.0 : 100.0 * static_cast<double>(done) / static_cast<double>(all));
 }
 
-// The forecast portfolio's part of the options.
-void plan_portfolio(const ReplayArguments& arguments, const config::Settings& settings,
-                    const market::Catalog& catalog, const market::CostModel& costs,
-                    actors::ReplayOptions& options) {
-    actors::ForecastReplay forecast;
-    forecast.sequential = !settings.analysis.parallel;
-    forecast.forecaster = model::open_forecaster(forecaster_options(settings, arguments.model));
-    forecast.cache = forecast_cache(settings);
-    auto& stage = forecast.stage;
-    stage.analysis.portfolio = portfolio_settings(settings, costs);
-    stage.analysis.decision_lag =
-        arguments.decision_lag > 0 ? arguments.decision_lag : costs.decision_lag;
-    for (const auto& report : catalog.series_reports) {
-        stage.analysis.accepted_moves.push_back(report.accepted_moves);
-    }
-    stage.costs = costs;
-    stage.series = catalog.series;
-    stage.from = options.range.from;
-    options.gateway = portfolio_gateway(settings, costs, options.gateway.initial_cash);
-    options.matching.fill_model = market::FillModel::intrabar_conservative;
-    options.forecast = std::move(forecast);
-}
-
 // What run.json tells of every kind of replay.
 void describe_run(const ReplayArguments& arguments, const config::Settings& settings,
                   const actors::ReplayOutcome& outcome, ledger::RunInfo& info) {
@@ -184,7 +141,7 @@ bool shows_progress(const ReplayArguments& arguments) {
 }
 
 void run_recording(const ReplayArguments& arguments) {
-    const auto settings = settings_of(arguments.sources);
+    const auto settings = settings_of(arguments.plan.sources);
     ledger::RunInfo info;
     info.wall_start = wall_now();
     const auto begin = std::chrono::steady_clock::now();
@@ -220,53 +177,32 @@ void run_recording(const ReplayArguments& arguments) {
 
 void run(const ReplayArguments& arguments) {
     if (!arguments.recording.empty()) return run_recording(arguments);
-    if (arguments.data.empty()) {
+    const auto& plan = arguments.plan;
+    if (plan.data.empty()) {
         refuse_option("--data", "", "nothing to replay",
                       "name a CSV or Parquet file or a folder, or a --recording");
     }
-    const auto settings = settings_of(arguments.sources);
+    const auto settings = settings_of(plan.sources);
     ledger::RunInfo info;
     info.wall_start = wall_now();
     const auto begin = std::chrono::steady_clock::now();
-    const bool portfolio = arguments.strategy == kForecastPortfolio;
-
-    actors::ReplayOptions options;
-    options.strategy = arguments.strategy;
-    options.parameters = parse_parameters(arguments.set);
-    if (!portfolio) (void)strategy::make_strategy(options.strategy, options.parameters);
-    options.range = actors::feed_range(arguments.from, arguments.to);
-    options.gateway.initial_cash = parse_cash(arguments.cash);
-    const auto costs = parse_costs(arguments.fee, arguments.costs,
-                                   portfolio ? config::to_text(settings.costs.preset) : "free");
-    options.matching = matching_settings(arguments.fill, costs, arguments.seed);
-    options.workers = static_cast<std::size_t>(
-        settings.analysis.effective_workers(std::thread::hardware_concurrency()));
+    auto options = replay_options(plan, settings);
     if (arguments.distributed) options.fusion = actors::Fusion::distributed;
     if (shows_progress(arguments)) options.progress = show_progress;
     options.speed = parse_speed(arguments.speed);
-
-    market::ReadOptions read;
-    read.symbols = parse_symbols(arguments.symbols);
-    read.on_bad_row = parse_on_bad_row(arguments.on_bad_row);
-    read.interval_ns = portfolio ? kDay : parse_interval_ns(arguments.interval);
-    if (!arguments.instruments.empty()) {
-        read.instruments = market::read_instruments(arguments.instruments);
-    }
     ledger::RunFolderOptions folder_options;
     folder_options.overwrite = arguments.overwrite;
     folder_options.initial_cash = options.gateway.initial_cash;
     ledger::RunFolder folder(arguments.out, folder_options);  // refuses the path before reading
 
-    const auto catalog = market::read_catalog(arguments.data, read);
-    options.series = catalog.series;
-    options.symbols = symbol_infos(catalog, read.instruments, !portfolio);
-    describe_data(catalog, options.range, info);
+    const auto data = read_replay_data(plan);
+    describe_data(data.catalog, options.range, info);
     if (info.benchmark.empty()) {
         throw Error(ErrorKind::data, "no bars in the range",
-                    "--from " + arguments.from + " --to " + arguments.to, "the data has none",
+                    "--from " + plan.from + " --to " + plan.to, "the data has none",
                     "widen the range");
     }
-    if (portfolio) plan_portfolio(arguments, settings, catalog, costs, options);
+    add_replay_data(plan, settings, data, forecast_cache(settings), options);
     if (options.forecast) info.model_id = options.forecast->forecaster->id();
     const auto loaded = std::chrono::steady_clock::now();
     const auto outcome = actors::run_replay(std::move(options), folder);
@@ -274,11 +210,11 @@ void run(const ReplayArguments& arguments) {
     info.load_seconds = seconds(loaded - begin);
     if (shows_progress(arguments)) std::fputs("\r            \r", stderr);
 
-    info.strategy = arguments.strategy;
-    for (const auto& [key, value] : parse_parameters(arguments.set)) {
+    info.strategy = plan.strategy;
+    for (const auto& [key, value] : parse_parameters(plan.set)) {
         info.settings.push_back({"strategy." + key, value, "flag"});
     }
-    info.seed = arguments.seed;
+    info.seed = plan.seed;
     describe_run(arguments, settings, outcome, info);
     print(arguments, folder.finish(info), outcome, info);
 }
@@ -294,8 +230,7 @@ constexpr const char* kNotWithRecording[] = {
 void add_replay(CLI::App& app) {
     auto arguments = std::make_shared<ReplayArguments>();
     auto* command = app.add_subcommand("replay", "trade on recorded data");
-    add_config_option(*command, arguments->sources);
-    command->add_option("--data", arguments->data, "CSV or Parquet files or folders");
+    add_replay_options(*command, arguments->plan);
     auto* recording = command->add_option("--recording", arguments->recording,
                                           "recorded session: a folder of them, or one file");
     command
@@ -305,28 +240,6 @@ void add_replay(CLI::App& app) {
         ->check(CLI::Range(1U, 1'000'000U));
     command->add_option("--out", arguments->out, "run folder to write; absent or empty")
         ->required();
-    command->add_option("--symbols", arguments->symbols, "only these symbols")->delimiter(',');
-    command->add_option("--from", arguments->from, "first bar that may decide, inclusive");
-    command->add_option("--to", arguments->to, "last bar, inclusive");
-    command->add_option("--interval", arguments->interval, "bar length: 1m, 1h or 1d");
-    command->add_option("--strategy", arguments->strategy, "strategy name")->capture_default_str();
-    command->add_option("--set", arguments->set, "strategy parameter key=value");
-    command->add_option("--cash", arguments->cash, "initial cash")->capture_default_str();
-    command->add_option("--fill", arguments->fill, "next_open or this_close")
-        ->capture_default_str();
-    command->add_option("--fee", arguments->fee, "fee on every fill, a fraction of notional");
-    command->add_option("--costs", arguments->costs, "cost preset");
-    command
-        ->add_option("--decision-lag", arguments->decision_lag,
-                     "bars between the newest bar seen and the bar traded")
-        ->check(CLI::Range(1, 100));
-    command->add_option("--model", arguments->model, kForecasterHelp);
-    add_setting_option(*command, arguments->sources, "--workers", "analysis.workers",
-                       "threads and shards; 0: by cores");
-    command->add_option("--seed", arguments->seed, "seed of all random draws");
-    command->add_option("--on-bad-row", arguments->on_bad_row, "stop or skip")
-        ->capture_default_str();
-    command->add_option("--instruments", arguments->instruments, "trading rules per symbol, TOML");
     command->add_flag("--distributed", arguments->distributed,
                       "run every stage as its own actor (same bytes, slower for bar strategies)");
     command

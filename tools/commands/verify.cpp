@@ -1,12 +1,19 @@
 // tradewind verify DIR: is a run folder or a state folder what it says? Source: contract 4 and 6.
+// tradewind verify lookahead: does any decision of a replay depend on later bars?
 #include "ledger/verify.hpp"
 
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tools/command.hpp"
+#include "tools/lookahead.hpp"
+#include "tools/replay_plan.hpp"
+#include "tools/settings_options.hpp"
+#include "tools/trading_options.hpp"
 
 namespace tradewind::tools {
 namespace {
@@ -37,14 +44,85 @@ void run(const VerifyArguments& arguments) {
                 static_cast<unsigned long long>(result.fills));
 }
 
+struct LookaheadArguments {
+    ReplayPlan plan;
+    LookaheadSettings settings;
+    bool json = false;
+};
+
+nlohmann::ordered_json difference_json(const LookaheadReport& report) {
+    if (!report.difference) return nullptr;
+    const auto& found = *report.difference;
+    return {{"cut", format_time(found.cut)},
+            {"later_bars", found.changed_bars ? "changed" : "cut off"},
+            {"decided_on_all_bars", found.whole},
+            {"decided_otherwise", found.other}};
+}
+
+void run_lookahead(const LookaheadArguments& arguments) {
+    const auto& plan = arguments.plan;
+    const auto settings = settings_of(plan.sources);
+    const auto options = replay_options(plan, settings);
+    auto data = read_replay_data(plan);
+    auto cache = forecast_cache(settings);
+    if (!cache) cache = std::make_shared<model::ForecastCache>();
+    const auto series = data.catalog.series;
+    const auto report = check_lookahead(
+        series, options.range,
+        [&](std::vector<BarSeriesPtr> bars) {
+            auto changed = data;
+            changed.catalog.series = std::move(bars);
+            auto replay = replay_options(plan, settings);
+            add_replay_data(plan, settings, changed, cache, replay);
+            return replay;
+        },
+        arguments.settings);
+    const bool clean = !report.difference;
+    if (arguments.json) {
+        const nlohmann::ordered_json document{
+            {"strategy", plan.strategy},  {"clean", clean},
+            {"cuts", report.cuts.size()}, {"decisions", report.decisions},
+            {"orders", report.orders},    {"difference", difference_json(report)}};
+        std::printf("%s\n", document.dump(2).c_str());
+    } else if (clean) {
+        std::printf("no look-ahead: %llu decisions and %llu orders are the same at %zu cuts\n",
+                    static_cast<unsigned long long>(report.decisions),
+                    static_cast<unsigned long long>(report.orders), report.cuts.size());
+    } else {
+        const auto& found = *report.difference;
+        std::printf("look-ahead at %s, later bars %s\n  on all bars  %s\n  otherwise    %s\n",
+                    format_time(found.cut).c_str(), found.changed_bars ? "changed" : "cut off",
+                    found.whole.empty() ? "nothing" : found.whole.c_str(),
+                    found.other.empty() ? "nothing" : found.other.c_str());
+    }
+    if (!clean) throw ExitWith{1};
+}
+
+void add_lookahead(CLI::App& verify) {
+    const auto arguments = std::make_shared<LookaheadArguments>();
+    auto* command = verify.add_subcommand(
+        "lookahead", "check that no decision of a replay depends on later bars");
+    add_replay_options(*command, arguments->plan);
+    command->add_option("--cuts", arguments->settings.cuts, "instants at which the data is cut")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command->add_flag("--json", arguments->json, "print one JSON document");
+    command->callback([arguments] { run_lookahead(*arguments); });
+}
+
 }  // namespace
 
 void add_verify(CLI::App& app) {
     auto* command = app.add_subcommand("verify", "check a run folder or a state folder");
     const auto arguments = std::make_shared<VerifyArguments>();
-    command->add_option("folder", arguments->folder, "run folder or state folder")->required();
+    command->add_option("folder", arguments->folder, "run folder or state folder");
     command->add_flag("--json", arguments->json, "print one JSON document");
-    command->callback([arguments] { run(*arguments); });
+    add_lookahead(*command);
+    command->callback([arguments, command] {
+        if (!command->get_subcommands().empty()) return;
+        if (arguments->folder.empty()) throw CLI::RequiredError("folder");
+        run(*arguments);
+    });
 }
 
 }  // namespace tradewind::tools
