@@ -1,6 +1,7 @@
 #include "tools/lookahead.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -67,12 +68,23 @@ Choices choices_of(const PlanOfBars& plan, std::vector<BarSeriesPtr> series) {
             rows_of(out, ledger::kOrdersCsv, kSentColumns)};
 }
 
-std::vector<Timestamp> cuts_of(const std::vector<BarSeriesPtr>& series,
-                               const actors::FeedRange& range, std::size_t count) {
+// An end of a bar.
+struct Cut {
+    Timestamp time;
+    Timestamp begun;  // the first bar that ends later begins; without it nothing decides there
+    Timestamp next;   // it, or another one, ends
+};
+
+std::vector<Cut> cuts_of(const std::vector<BarSeriesPtr>& series, const actors::FeedRange& range,
+                         std::size_t count) {
     std::set<Timestamp> ends;
+    std::map<Timestamp, Timestamp> starts;  // by end, the earliest
     for (const auto& one : series) {
         for (const auto& bar : one->bars) {
-            if (bar.start >= range.from && bar.start <= range.to) ends.insert(bar.end);
+            if (bar.start < range.from || bar.start > range.to) continue;
+            ends.insert(bar.end);
+            const auto placed = starts.try_emplace(bar.end, bar.start).first;
+            placed->second = std::min(placed->second, bar.start);
         }
     }
     if (ends.size() < 3) {
@@ -80,9 +92,17 @@ std::vector<Timestamp> cuts_of(const std::vector<BarSeriesPtr>& series,
                     "widen the range");
     }
     const std::vector<Timestamp> all(ends.begin(), ends.end());
-    std::set<Timestamp> cuts;
-    for (std::size_t i = 1; i <= count; ++i) cuts.insert(all[i * (all.size() - 1) / (count + 1)]);
-    return {cuts.begin(), cuts.end()};
+    std::vector<Cut> cuts;
+    for (std::size_t i = 1; i <= count; ++i) {
+        const auto at = i * (all.size() - 1) / (count + 1);
+        if (!cuts.empty() && cuts.back().time == all[at]) continue;
+        Cut cut{all[at], all[at], all[at + 1]};
+        for (auto later = starts.upper_bound(cut.time); later != starts.end(); ++later) {
+            cut.begun = std::min(cut.begun, later->second);
+        }
+        cuts.push_back(cut);
+    }
+    return cuts;
 }
 
 std::vector<BarSeriesPtr> cut_off(const std::vector<BarSeriesPtr>& series, Timestamp cut) {
@@ -110,9 +130,12 @@ std::vector<BarSeriesPtr> changed_after(const std::vector<BarSeriesPtr>& series,
             if (bar.end <= cut) continue;
             const auto [u, v] = random.uniforms(kChangePurpose, Date{}, i);
             const double factor = 1 + kLargestChange * (2 * u - 1);
-            for (Price* price : {&bar.open, &bar.high, &bar.low, &bar.close}) {
-                *price = scaled(*price, factor);
-            }
+            // The bar that has begun keeps its open: that much is known.
+            const bool begun = i == 0 || copy->bars[i - 1].end <= cut;
+            if (!begun) bar.open = scaled(bar.open, factor);
+            bar.close = scaled(bar.close, factor);
+            bar.high = std::max({scaled(bar.high, factor), bar.open, bar.close});
+            bar.low = std::min({scaled(bar.low, factor), bar.open, bar.close});
             bar.volume *= 0.5 + v;
         }
         result.push_back(std::move(copy));
@@ -120,13 +143,12 @@ std::vector<BarSeriesPtr> changed_after(const std::vector<BarSeriesPtr>& series,
     return result;
 }
 
-// The first difference among the rows before (or at) the cut; counts what was compared.
+// The first difference among the rows before `until`; counts what was compared.
 std::optional<LookaheadDifference> compare(const std::vector<Row>& whole,
-                                           const std::vector<Row>& other, Timestamp cut,
+                                           const std::vector<Row>& other, const Cut& cut,
                                            bool changed_bars, std::uint64_t& compared) {
-    const auto counts = [&](const Row& row) {
-        return changed_bars ? row.time <= cut : row.time < cut;
-    };
+    const auto until = changed_bars ? cut.next : cut.begun;
+    const auto counts = [&](const Row& row) { return row.time < until; };
     auto a = whole.begin();
     auto b = other.begin();
     for (;; ++a, ++b) {
@@ -136,7 +158,8 @@ std::optional<LookaheadDifference> compare(const std::vector<Row>& whole,
         const bool no_b = b == other.end();
         if (no_a && no_b) return std::nullopt;
         if (no_a || no_b || a->text != b->text) {
-            return LookaheadDifference{cut, changed_bars, no_a ? "" : a->text, no_b ? "" : b->text};
+            return LookaheadDifference{cut.time, changed_bars, no_a ? "" : a->text,
+                                       no_b ? "" : b->text};
         }
         ++compared;
     }
@@ -148,12 +171,14 @@ LookaheadReport check_lookahead(const std::vector<BarSeriesPtr>& series,
                                 const actors::FeedRange& range, const PlanOfBars& plan,
                                 const LookaheadSettings& settings) {
     LookaheadReport report;
-    report.cuts = cuts_of(series, range, settings.cuts);
+    const auto cuts = cuts_of(series, range, settings.cuts);
+    for (const auto& cut : cuts) report.cuts.push_back(cut.time);
     const auto whole = choices_of(plan, series);
-    for (const auto cut : report.cuts) {
+    for (const auto& cut : cuts) {
         for (const bool changed : {false, true}) {
-            const auto other = choices_of(
-                plan, changed ? changed_after(series, cut, settings.seed) : cut_off(series, cut));
+            const auto other =
+                choices_of(plan, changed ? changed_after(series, cut.time, settings.seed)
+                                         : cut_off(series, cut.time));
             report.difference =
                 compare(whole.decisions, other.decisions, cut, changed, report.decisions);
             if (!report.difference) {

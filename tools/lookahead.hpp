@@ -1,11 +1,12 @@
 // Does a decision depend on a bar that lies after it? The same replay is run on the whole data, on
-// data cut off at an instant, and on data whose later bars are changed at random; up to the instant
-// all three must decide and order the same.
+// data cut off at an instant, and on data whose later bars are changed at random; where nothing
+// later may be known, all three must decide and order the same.
 //
-// The cut data shows a decision that needs a later bar at all; the changed data one that reads its
-// values. A cut run ends at its last bar, where a strategy may close what it holds, so it is
-// compared before that instant, the changed one up to it. Deterministic by seed. One thread; the
-// replays may use more. Source: strategies spec I-27.
+// The cut data shows a decision that needs a later bar at all. A cut run ends at its last bar,
+// where a strategy may close what it holds, and lacks the bars that had begun: it is compared
+// before the first of those begins. The changed data shows a decision that reads a later value: it
+// is compared until the first changed bar ends, since all but the open of that bar is unknown until
+// then. Deterministic by seed. One thread; the replays may use more. Source: strategies spec I-27.
 #pragma once
 
 #include <cstdint>

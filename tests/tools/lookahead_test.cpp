@@ -68,6 +68,7 @@ ReplayPlan plan_of(const std::string& strategy) {
     plan.from = "2025-06-01";
     plan.to = "2025-09-01";
     plan.strategy = strategy;
+    plan.decision_lag = 1;  // with a lag of 2 the bar being forecast has ended when it decides
     return plan;
 }
 

@@ -174,8 +174,9 @@ std::string plan_text(const SweepArguments& arguments, const Sweep& sweep, const
                       {"instruments", plan.instruments},
                       {"seed", plan.seed}};
     json["settings"] = ordered_json::object();
-    for (const auto& key : settings.changed()) {
-        if (key != "analysis.workers") json["settings"][key] = settings.explain(key).value;
+    for (const auto& setting : settings.explain_all()) {
+        if (setting.value == setting.default_value || setting.key == "analysis.workers") continue;
+        json["settings"][setting.key] = setting.value;
     }
     json["method"] = arguments.method;
     for (const auto& axis : sweep.axes) {
@@ -295,6 +296,7 @@ void run(const SweepArguments& arguments) {
     Sweep sweep;
     for (const auto& text : arguments.vary) {
         auto axis = parse_axis(text);
+        if (axis.is_setting()) (void)config::Settings{}.explain(axis.key);  // refuses unknown ones
         for (const auto& other : sweep.axes) {
             if (other.key == axis.key) {
                 refuse_option("--vary", text, "the key twice", "give all its values at once");
