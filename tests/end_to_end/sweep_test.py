@@ -1,4 +1,4 @@
-"""A sweep: every trial is its own replay, it goes on after a kill, and it refuses what is not one."""
+"""A sweep: each trial is its own replay; it goes on after a kill, and refuses what is none."""
 import json
 import pathlib
 import subprocess
