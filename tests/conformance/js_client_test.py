@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The official JavaScript client (3.x) reads history and data streams of `tradewind exchange`."""
+"""The official JavaScript client (3.x) trades on `tradewind exchange` and reads its data."""
 import os
 import pathlib
 import re
@@ -17,10 +17,11 @@ from exchange_process import KEY, SECRET, ExchangeProcess  # noqa: E402
 
 LIMIT_S = 240
 FLOWS = 14  # without the stock stream
+TRADING_FLOWS = 13
 
 
 class JavaScriptClient(unittest.TestCase):
-    """Flows of js_client/market_data.js; the stock stream needs the TLS listener."""
+    """Flows of js_client/; the stock stream needs the TLS listener."""
 
     def setUp(self):
         self.client = client_install.alpaca_js()
@@ -44,23 +45,26 @@ class JavaScriptClient(unittest.TestCase):
             time.sleep(0.1)
         return ""
 
-    def flows(self, secure_url):
+    def flows(self, script, *arguments):
         run = subprocess.run(
-            ["node", str(HERE / "js_client" / "market_data.js"), str(self.client),
-             self.exchange.url, secure_url, KEY, SECRET],
+            ["node", str(HERE / "js_client" / script), str(self.client), self.exchange.url,
+             *arguments, KEY, SECRET],
             capture_output=True, text=True, timeout=LIMIT_S, check=False,
             env={**os.environ, "NODE_EXTRA_CA_CERTS": self.certificate})
         self.assertEqual(0, run.returncode, run.stdout + run.stderr)
         return run.stdout.count("ok ")
 
     def test_history_and_coins(self):
-        self.assertEqual(FLOWS, self.flows(""))
+        self.assertEqual(FLOWS, self.flows("market_data.js", ""))
 
     def test_stock_stream_with_tls(self):
         url = self.secure_url()
         if not url:
             self.skipTest("the exchange has no TLS listener")
-        self.assertEqual(FLOWS + 1, self.flows(url))
+        self.assertEqual(FLOWS + 1, self.flows("market_data.js", url))
+
+    def test_trading(self):
+        self.assertEqual(TRADING_FLOWS, self.flows("trading.js"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-// The official Go client against a simulated exchange: history with paging and both data streams.
-// Arguments: base URL, key, secret. Prints one line for each flow; the first failure ends it.
+// The official Go client against a simulated exchange: history with paging and both data streams,
+// or its trading flows. Arguments: base URL, key, secret, `data` or `trading`. Prints one line for
+// each flow; the first failure ends it.
 package main
 
 import (
@@ -117,6 +118,10 @@ func streams(base, key, secret string) {
 
 func main() {
 	base, key, secret := os.Args[1], os.Args[2], os.Args[3]
+	if os.Args[4] == "trading" {
+		trading(base, key, secret)
+		return
+	}
 	history(base, key, secret)
 	streams(base, key, secret)
 }
