@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "orders/bracket.hpp"
+
 namespace tradewind::broker::alpaca {
 namespace {
 
@@ -105,6 +107,7 @@ void AlpacaBroker::push(Job job) {
     {
         const std::lock_guard lock(mutex_);
         jobs_.push_back(std::move(job));
+        idle_ = false;
     }
     wake_.notify_one();
 }
@@ -245,6 +248,8 @@ void AlpacaBroker::publish(Moment at) {
     const std::lock_guard lock(mutex_);
     std::move(events.begin(), events.end(), std::back_inserter(events_));
     open_ = std::move(open);
+    idle_ = jobs_.empty() && !tracker_.sending_or_canceling();
+    if (idle_) idle_wake_.notify_all();
 }
 
 // -- the audit -------------------------------------------------------------------------------
@@ -386,8 +391,9 @@ void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* thei
         terms_.log("alarm: position of " + symbol.to_string() + " is " + held.to_string() +
                    " at the broker, " + ours.to_string() + " in the books");
     }
-    // An order that works may have filled while the positions were read.
-    if (difference.seen > 0 || !tracker_.in_motion(symbol)) ++difference.seen;
+    // An order that works may have filled while the positions were read; not for long, though.
+    const bool lasting = at.steady_ns - difference.since_ns >= settings_.audit_ms * kMillisecond;
+    if (difference.seen > 0 || lasting || !tracker_.in_motion(symbol)) ++difference.seen;
     if (at.steady_ns - difference.since_ns >= terms_.adopt_after_ns) {
         correct("nothing explained the difference for ten minutes");
     }
@@ -421,6 +427,7 @@ void AlpacaBroker::submit(const Order& order, Timestamp) {
         std::string refusal;
         if (terms_.read_only) refusal = "observing: nothing is sent";
         if (order.order_id.size() > kMaximumClientOrderId) refusal = "the order's id is too long";
+        if (orders::has_children(order.exit_plan)) refusal = "exit plans are orders of their own";
         if (refusal.empty()) {
             tracker_.submit(order, asset_class, at);
             return;
@@ -457,6 +464,12 @@ void AlpacaBroker::take_corrections(std::vector<AccountCorrection>& out) {
     const std::lock_guard lock(mutex_);
     std::move(corrections_.begin(), corrections_.end(), std::back_inserter(out));
     corrections_.clear();
+}
+
+bool AlpacaBroker::wait_until_idle(std::int64_t most_ms) {
+    std::unique_lock lock(mutex_);
+    return idle_wake_.wait_for(lock, std::chrono::milliseconds(most_ms),
+                               [this] { return idle_ && jobs_.empty(); });
 }
 
 BrokerCondition AlpacaBroker::condition() const {

@@ -87,6 +87,8 @@ class AlpacaBroker final : public Broker {
     [[nodiscard]] BrokerCondition condition() const;
     // Reads everything again soon.
     void audit_now();
+    // Waits until nothing is being sent or canceled, at most so long; false: not in time.
+    bool wait_until_idle(std::int64_t most_ms);
 
   private:
     struct Audit {
@@ -157,6 +159,8 @@ class AlpacaBroker final : public Broker {
     Audit newest_;
     std::int64_t newest_ns_ = INT64_MIN;
     std::vector<Order> open_;
+    bool idle_ = true;
+    std::condition_variable idle_wake_;
     std::condition_variable audit_wake_;
     bool audit_asked_ = false;
     std::atomic<bool> stop_ = false;

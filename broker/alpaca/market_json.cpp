@@ -134,7 +134,8 @@ struct Members {
 std::optional<DataFrame> parse_data_frame(std::string_view text) {
     return scan::document<DataFrame>(text, [](simdjson::ondemand::document& document) {
         DataFrame frame;
-        for (auto element : document.get_array()) {
+        scan::Array all = document.get_array();  // throws here where it is none
+        for (auto element : all) {
             Members members;
             try {
                 scan::members(element.get_object(),

@@ -531,6 +531,16 @@ bool OrderTracker::unsettled() const {
     });
 }
 
+bool OrderTracker::sending_or_canceling() const {
+    return std::any_of(tracked_.begin(), tracked_.end(), [this](const auto& entry) {
+        const auto& tracked = entry.second;
+        return (tracked.phase == Phase::to_send && sending_allowed_) ||
+               tracked.phase == Phase::sending || tracked.phase == Phase::unknown ||
+               tracked.phase == Phase::settling ||
+               (tracked.phase == Phase::working && tracked.cancel_wanted);
+    });
+}
+
 bool OrderTracker::in_motion(const Symbol& symbol) const {
     return std::any_of(tracked_.begin(), tracked_.end(), [&](const auto& entry) {
         return entry.second.order.symbol == symbol && entry.second.phase != Phase::closed;

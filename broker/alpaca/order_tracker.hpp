@@ -139,6 +139,8 @@ class OrderTracker {
     [[nodiscard]] const std::vector<WireOrder>& foreign() const { return foreign_; }
     // An order whose outcome at the broker is open, or whose executions are incomplete.
     [[nodiscard]] bool unsettled() const;
+    // Something is on its way to the broker, or a cancel has no answer yet.
+    [[nodiscard]] bool sending_or_canceling() const;
     // True while an order of `symbol` may still be moving the position.
     [[nodiscard]] bool in_motion(const Symbol& symbol) const;
 
