@@ -1,11 +1,8 @@
 #include "tools/commands/bench_exchange.hpp"
 
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdlib>
+#include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -21,11 +18,11 @@
 #include "messages/error.hpp"
 #include "tools/command.hpp"
 #include "tools/machine.hpp"
+#include "tools/scratch_folder.hpp"
 
 namespace tradewind::tools {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
@@ -135,16 +132,7 @@ ordered_json measure(broker::ExchangeServer& server, const ExchangeBench& bench)
 }
 
 void bench_exchange(const ExchangeBench& bench) {
-    auto pattern = (fs::temp_directory_path() / "tradewind-bench-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        throw Error(ErrorKind::failed, "cannot make a temporary folder", pattern, {});
-    }
-    const std::unique_ptr<const std::string, void (*)(const std::string*)> folder(
-        new std::string(pattern), [](const std::string* path) {
-            std::error_code ignored;
-            fs::remove_all(*path, ignored);
-            delete path;
-        });
+    const ScratchFolder folder;
     broker::ExchangeSettings settings;
     settings.start = market::new_york_time(date_of(2026, 3, 30), 10, 0);
     settings.quote_interval_ns = broker::quote_interval_for(bench.speed);
@@ -152,7 +140,7 @@ void bench_exchange(const ExchangeBench& bench) {
     host.speed = bench.speed;
     broker::ExchangeServer server(
         {}, host,
-        broker::open_embedded_exchange(*folder, settings, letters(bench.symbols), {}, {}));
+        broker::open_embedded_exchange(folder.path(), settings, letters(bench.symbols), {}, {}));
     broker::add_data_routes(server.routes(), server.host());
     server.start();
     const auto figures = measure(server, bench);
