@@ -79,15 +79,16 @@ SessionState MatchingEngine::session_of(SlotId slot) const {
 void MatchingEngine::submit(Order order, Timestamp now, std::vector<OrderEvent>& out) {
     const SlotId where = slot(order.symbol);
     SymbolBook& book = *books_[where];
-    if (open_.contains(order.order_id)) {
+    const auto [entry, unknown] = open_.try_emplace(order.order_id, where);
+    if (!unknown) {
         reject(order, now, "order id must be unique", out);
         return;
     }
     if (auto fault = orders::fault_of(order, book.instrument(), last_[where].price)) {
+        open_.erase(entry);
         reject(order, now, std::move(*fault), out);
         return;
     }
-    open_.emplace(order.order_id, where);
     if (orders::has_children(order.exit_plan)) {
         for (Order& child : orders::bracket_children(order)) {
             open_.emplace(std::move(child.order_id), where);

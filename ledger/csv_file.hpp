@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ledger/number_text.hpp"
 #include "ledger/sha256.hpp"
@@ -37,8 +38,11 @@ class CsvFile {
     // A row made cell by cell; text is quoted where it must be, line breaks in it become spaces.
     class Row {
       public:
-        explicit Row(CsvFile& file) : file_(file) {}
-        ~Row() { file_.put_line(line_); }
+        explicit Row(CsvFile& file) : file_(file), line_(std::move(file.line_)) { line_.clear(); }
+        ~Row() {
+            file_.put_line(line_);
+            file_.line_ = std::move(line_);
+        }
         Row(const Row&) = delete;
         Row& operator=(const Row&) = delete;
 
@@ -88,6 +92,7 @@ class CsvFile {
     std::filesystem::path file_;
     int descriptor_ = -1;
     std::unique_ptr<char[]> buffer_;
+    std::string line_;  // memory for the next row
     std::size_t used_ = 0;
     std::uint64_t rows_ = 0;
     Sha256 sha_;

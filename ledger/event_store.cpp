@@ -100,7 +100,7 @@ struct EventStore::Impl {
             database.execute(
                 "PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE;"
                 "PRAGMA journal_mode = MEMORY;"
-                "PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;");
+                "PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;");
             return;
         }
         if (database.text("PRAGMA journal_mode = WAL") != "wal") {

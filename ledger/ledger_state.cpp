@@ -15,6 +15,17 @@ void sort_unique(std::vector<Value>& values) {
     values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
+// The next entry of a list that only grows. A long run has room from the start: memory is taken
+// when it is written to, and nothing moves.
+template <class Value>
+Value& next_of(std::vector<Value>& list) {
+    constexpr std::size_t kFirstRoom = 1U << 15U;
+    if (list.size() == list.capacity() && list.size() < kFirstRoom) {
+        list.reserve(list.empty() ? 64 : kFirstRoom);
+    }
+    return list.emplace_back();
+}
+
 }  // namespace
 
 void LedgerState::touch(std::uint64_t sequence, Timestamp time) {
@@ -55,7 +66,9 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Decision& 
     if (known) {
         decisions_[*known].decision = decision;
     } else {
-        decisions_.push_back({sequence, decision});
+        BookedDecision& entry = next_of(decisions_);
+        entry.sequence = sequence;
+        entry.decision = decision;
     }
     changes_.decisions.push_back(known.value_or(fresh));
 }
@@ -65,7 +78,9 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Order& ord
     const auto fresh = orders_.size();
     const auto found = order_index_.find_or_add(order.order_id, fresh, order_ids());
     if (!found) {
-        orders_.push_back({sequence, order});
+        BookedOrder& entry = next_of(orders_);
+        entry.sequence = sequence;
+        entry.order = order;
     } else {
         Order& known = orders_[*found].order;
         ensure(!is_closed(known.status), "a closed order is not intended again");
@@ -89,7 +104,11 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const OrderEvent
 
 void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Fill& fill) {
     touch(sequence, time);
-    ensure(!fill_index_.find(fill.fill_id, fill_ids()), "a fill is booked once");
+    ensure(!fill_index_.find_or_add(fill.fill_id, fills_.size(), fill_ids()),
+           "a fill is booked once");
+    BookedFill& entry = next_of(fills_);
+    entry.sequence = sequence;
+    entry.fill = fill;
     std::string_view reason;
     const auto found = order_index_.find(fill.order_id, order_ids());
     if (found) {
@@ -101,8 +120,8 @@ void LedgerState::apply(std::uint64_t sequence, Timestamp time, const Fill& fill
     const auto slot = slot_of(fill.symbol);
     const auto booked = account_.apply(fill, reason);
     account_.mark(slot, fill.price);
-    fill_index_.find_or_add(fill.fill_id, fills_.size(), fill_ids());
-    fills_.push_back({sequence, fill, booked.position, booked.cash});
+    entry.position = booked.position;
+    entry.cash = booked.cash;
     changes_.positions.push_back(fill.symbol);
     take_trades();
 }

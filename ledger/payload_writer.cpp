@@ -37,11 +37,24 @@ std::uint64_t not_plain(std::uint64_t word) {
 }  // namespace
 
 void ObjectWriter::escaped(std::string_view value) {
+    const auto word_at = [&](std::size_t place) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, value.data() + place, 8);
+        return word;
+    };
+    if (value.size() >= 8) {  // most texts need no escape at all
+        std::uint64_t found = not_plain(word_at(value.size() - 8));
+        for (std::size_t i = 0; i + 8 < value.size(); i += 8) found |= not_plain(word_at(i));
+        if (found == 0) {
+            std::memcpy(out_, value.data(), value.size());
+            out_ += value.size();
+            return;
+        }
+    }
     std::size_t at = 0;
     for (;;) {
         while (value.size() - at >= 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, value.data() + at, 8);
+            const auto word = word_at(at);
             if (not_plain(word) != 0) break;
             std::memcpy(out_, &word, 8);
             out_ += 8;

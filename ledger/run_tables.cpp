@@ -32,16 +32,34 @@ CsvFile open(const std::filesystem::path& folder, const CsvColumns& columns) {
     return {folder / columns.file, columns.header};
 }
 
+bool row_before(const BookedFill& a, const BookedFill& b) {
+    return std::tie(a.fill.time, a.fill.symbol) < std::tie(b.fill.time, b.fill.symbol);
+}
+bool in_row_order(const std::vector<BookedFill>& fills) {
+    return std::is_sorted(fills.begin(), fills.end(), row_before);
+}
+
+void put(CsvFile& file, const BookedFill& booked) {
+    const Fill& fill = booked.fill;
+    file.row()
+        .text(fill.fill_id)
+        .text(fill.order_id)
+        .time(fill.time)
+        .text(fill.symbol.view())
+        .text(to_text(fill.side))
+        .decimal(fill.quantity)
+        .decimal(fill.price)
+        .decimal(fill.fee)
+        .decimal(booked.position)
+        .decimal(booked.cash);
+}
+
 }  // namespace
 
 std::vector<BookedFill> fills_in_row_order(const LedgerState& state) {
     std::vector<BookedFill> fills = state.fills();
-    const auto key = [](const BookedFill& booked) {
-        return std::tie(booked.fill.time, booked.fill.symbol);
-    };
-    const auto before = [&](const BookedFill& a, const BookedFill& b) { return key(a) < key(b); };
-    if (std::is_sorted(fills.begin(), fills.end(), before)) return fills;
-    std::stable_sort(fills.begin(), fills.end(), before);
+    if (in_row_order(fills)) return fills;
+    std::stable_sort(fills.begin(), fills.end(), row_before);
     std::vector<BookedAdjustment> adjustments = state.adjustments();
     sort_by(adjustments, [](const BookedAdjustment& booked) { return booked.time; });
     auto next = adjustments.begin();
@@ -97,27 +115,22 @@ std::string write_orders(const std::filesystem::path& folder, const LedgerState&
 
 std::string write_fills(const std::filesystem::path& folder, const LedgerState& state) {
     auto file = open(folder, kFillsCsv);
-    for (const auto& [sequence, fill, position, cash] : fills_in_row_order(state)) {
-        file.row()
-            .text(fill.fill_id)
-            .text(fill.order_id)
-            .time(fill.time)
-            .text(fill.symbol.view())
-            .text(to_text(fill.side))
-            .decimal(fill.quantity)
-            .decimal(fill.price)
-            .decimal(fill.fee)
-            .decimal(position)
-            .decimal(cash);
+    if (in_row_order(state.fills())) {
+        for (const auto& booked : state.fills()) put(file, booked);  // without a copy of them all
+    } else {
+        for (const auto& booked : fills_in_row_order(state)) put(file, booked);
     }
     return file.finish();
 }
 
 std::string write_trades(const std::filesystem::path& folder, const LedgerState& state) {
     auto file = open(folder, kTradesCsv);
-    auto trades = state.trades();
-    sort_by(trades, [](const orders::RoundTrip& t) { return std::tie(t.exit_time, t.symbol); });
-    for (const auto& trip : trades) {
+    std::vector<const orders::RoundTrip*> trades;
+    trades.reserve(state.trades().size());
+    for (const auto& trip : state.trades()) trades.push_back(&trip);
+    sort_by(trades, [](const orders::RoundTrip* t) { return std::tie(t->exit_time, t->symbol); });
+    for (const auto* const each : trades) {
+        const orders::RoundTrip& trip = *each;
         file.row()
             .text(trip.trade_id)
             .text(trip.symbol.view())

@@ -1,6 +1,9 @@
 #include "ledger/sha256.hpp"
 
-#include <openssl/evp.h>
+// The algorithm by itself: the EVP interface makes and wipes a context for every hash, which costs
+// more than the hash of an event.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,15 +15,6 @@
 #include "messages/error.hpp"
 
 namespace tradewind::ledger {
-namespace {
-
-// Fetched once: a lookup by name for every hash costs more than the hash of an event.
-const EVP_MD* algorithm() {
-    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    return fetched;
-}
-
-}  // namespace
 
 std::string to_hex(const Hash& hash) {
     constexpr char kDigits[] = "0123456789abcdef";
@@ -32,30 +26,22 @@ std::string to_hex(const Hash& hash) {
     return text;
 }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-    ensure(context_ != nullptr && algorithm() != nullptr, "SHA-256 is available");
-    ensure(EVP_DigestInit_ex2(context_, algorithm(), nullptr) == 1, "SHA-256 starts");
+Sha256::Sha256() : state_(std::make_unique<SHA256_CTX>()) {
+    ensure(SHA256_Init(state_.get()) == 1, "SHA-256 starts");
 }
 
-Sha256::~Sha256() {
-    EVP_MD_CTX_free(context_);
-}
-
-Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
-
-Sha256& Sha256::operator=(Sha256&& other) noexcept {
-    std::swap(context_, other.context_);
-    return *this;
-}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(const void* data, std::size_t size) {
-    ensure(EVP_DigestUpdate(context_, data, size) == 1, "SHA-256 takes bytes");
+    ensure(SHA256_Update(state_.get(), data, size) == 1, "SHA-256 takes bytes");
 }
 
 Hash Sha256::finish() {
     Hash hash{};
-    ensure(EVP_DigestFinal_ex(context_, hash.data(), nullptr) == 1, "SHA-256 ends");
-    ensure(EVP_DigestInit_ex2(context_, nullptr, nullptr) == 1, "SHA-256 starts again");
+    ensure(SHA256_Final(hash.data(), state_.get()) == 1, "SHA-256 ends");
+    ensure(SHA256_Init(state_.get()) == 1, "SHA-256 starts again");
     return hash;
 }
 

@@ -1,14 +1,16 @@
-// SHA-256 (OpenSSL EVP), whole or streamed. One object, one thread.
+// SHA-256 (OpenSSL, with the processor's SHA instructions), whole or streamed. One object, one
+// thread.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace tradewind::ledger {
 
@@ -28,7 +30,7 @@ class Sha256 {
     [[nodiscard]] Hash finish();
 
   private:
-    evp_md_ctx_st* context_ = nullptr;
+    std::unique_ptr<SHA256state_st> state_;
 };
 
 [[nodiscard]] Hash sha256_of(std::string_view bytes);

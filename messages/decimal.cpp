@@ -4,6 +4,53 @@
 #include <cstring>
 
 namespace tradewind::decimal {
+namespace {
+
+constexpr char kPairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+    "949596979899";
+
+// The digits of `value` in `length` places before `end`, zeros in front.
+void write_digits(char* end, std::uint64_t value, int length) {
+    for (; length >= 2; length -= 2) {
+        end -= 2;
+        std::memcpy(end, kPairs + 2 * (value % 100), 2);
+        value /= 100;
+    }
+    if (length == 1) *--end = static_cast<char>('0' + value % 10);
+}
+
+struct Split {
+    uint128 whole;
+    std::uint64_t fraction;
+};
+
+// Division by 10^Digits, which the compiler turns into multiplications where it knows Digits.
+template <int Digits>
+Split split_small(std::uint64_t magnitude) {
+    constexpr auto kOne = static_cast<std::uint64_t>(kPowersOfTen[Digits]);
+    return {magnitude / kOne, magnitude % kOne};
+}
+
+Split split(uint128 magnitude, int digits) {
+    if (magnitude >> 64 == 0) {
+        const auto small = static_cast<std::uint64_t>(magnitude);
+        if (digits == 9) return split_small<9>(small);
+        if (digits == 18) return split_small<18>(small);
+    } else if (digits == 18 && magnitude >> 82 == 0) {
+        // 10^18 = 2^18 x 5^18: without its low 18 bits the dividend fits 64 bits.
+        constexpr std::uint64_t kFives = 3'814'697'265'625;
+        const auto whole = static_cast<std::uint64_t>(magnitude >> 18) / kFives;
+        const auto one = static_cast<std::uint64_t>(kPowersOfTen[18]);
+        return {whole, static_cast<std::uint64_t>(magnitude) - whole * one};
+    }
+    const auto one = static_cast<std::uint64_t>(kPowersOfTen[digits]);
+    const uint128 whole = magnitude / one;
+    return {whole, static_cast<std::uint64_t>(magnitude - whole * one)};
+}
+
+}  // namespace
 
 std::optional<int128> parse(std::string_view text, int digits) {
     bool negative = false;
@@ -48,18 +95,7 @@ char* format(char* out, int128 units, int digits) {
         *out++ = '-';
         magnitude = ~magnitude + 1;
     }
-    // Split at the point with 64-bit arithmetic; 128-bit division is only for the split itself.
-    const auto one = static_cast<std::uint64_t>(kPowersOfTen[digits]);
-    uint128 whole = 0;
-    std::uint64_t fraction = 0;
-    if (magnitude >> 64 == 0) {
-        const auto small = static_cast<std::uint64_t>(magnitude);
-        whole = small / one;
-        fraction = small % one;
-    } else {
-        whole = magnitude / one;
-        fraction = static_cast<std::uint64_t>(magnitude - whole * one);
-    }
+    auto [whole, fraction] = split(magnitude, digits);
     if (whole >> 64 == 0) {
         out = std::to_chars(out, out + 24, static_cast<std::uint64_t>(whole)).ptr;
     } else {
@@ -90,10 +126,7 @@ char* format(char* out, int128 units, int digits) {
         fraction /= 10;
         --length;
     }
-    for (int i = length - 1; i >= 0; --i) {
-        start[i] = static_cast<char>('0' + fraction % 10);
-        fraction /= 10;
-    }
+    write_digits(start + length, fraction, length);
     return start + length;
 }
 

@@ -23,12 +23,12 @@ Fault type_fault(const Order& order) {
     const bool wants_limit = order.type == OrderType::limit || order.type == OrderType::stop_limit;
     const bool wants_stop = order.type == OrderType::stop || order.type == OrderType::stop_limit ||
                             order.type == OrderType::trailing_stop;
-    const std::string type(to_text(order.type));
+    const auto type = [&] { return std::string(to_text(order.type)); };
     if (order.limit_price.sign() < 0 || order.stop_price.sign() < 0) return "a price is negative";
-    if (wants_limit && order.limit_price.is_zero()) return type + " order without limit price";
-    if (!wants_limit && !order.limit_price.is_zero()) return type + " order with a limit price";
-    if (wants_stop && order.stop_price.is_zero()) return type + " order without stop price";
-    if (!wants_stop && !order.stop_price.is_zero()) return type + " order with a stop price";
+    if (wants_limit && order.limit_price.is_zero()) return type() + " order without limit price";
+    if (!wants_limit && !order.limit_price.is_zero()) return type() + " order with a limit price";
+    if (wants_stop && order.stop_price.is_zero()) return type() + " order without stop price";
+    if (!wants_stop && !order.stop_price.is_zero()) return type() + " order with a stop price";
     return std::nullopt;
 }
 
@@ -49,14 +49,14 @@ Fault price_fault(const Order& order, const Instrument& instrument) {
 }
 
 Fault time_in_force_fault(const Order& order, const Instrument& instrument) {
-    const std::string tif(to_text(order.time_in_force));
+    const auto tif = [&] { return std::string(to_text(order.time_in_force)); };
     if (!instrument.allows(order.time_in_force)) {
-        return "time in force " + tif + " is not allowed for " + instrument.symbol.to_string();
+        return "time in force " + tif() + " is not allowed for " + instrument.symbol.to_string();
     }
     const bool at_once =
         order.time_in_force != TimeInForce::day && order.time_in_force != TimeInForce::gtc;
     if (at_once && order.type != OrderType::market && order.type != OrderType::limit) {
-        return std::string(to_text(order.type)) + " order with time in force " + tif;
+        return std::string(to_text(order.type)) + " order with time in force " + tif();
     }
     return std::nullopt;
 }

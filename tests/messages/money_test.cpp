@@ -56,6 +56,20 @@ TEST_CASE("rounding has a name and a direction") {
     CHECK(price_of(0.1).to_string() == "0.1");
 }
 
+// One digit at a time, from the end.
+static std::string long_division(bool negative, uint128 magnitude, int digits) {
+    const bool minus = negative && magnitude != 0;
+    std::string text;
+    for (int place = 0; place < digits || magnitude != 0 || place == digits; ++place) {
+        if (place == digits) text.insert(text.begin(), '.');
+        text.insert(text.begin(), static_cast<char>('0' + static_cast<int>(magnitude % 10)));
+        magnitude /= 10;
+    }
+    while (text.back() == '0') text.pop_back();
+    if (text.back() == '.') text.pop_back();
+    return (minus ? "-" : "") + text;
+}
+
 TEST_CASE("laws of money") {
     using tradewind::test::law;
     law("text round trip", [](std::int64_t units) {
@@ -67,6 +81,18 @@ TEST_CASE("laws of money") {
                            static_cast<std::int64_t>(low >> 2);
         const auto money = Money::from_units(units);
         RC_ASSERT(Money::of(money.to_string()) == money);
+    });
+    law("the text is that of long division, for values of every width", [](std::uint64_t high,
+                                                                           std::uint64_t low) {
+        const auto width = *rc::gen::inRange(1, 128);
+        const auto all = (static_cast<uint128>(high) << 64U) | low;
+        const auto magnitude = all >> (128 - width);
+        const bool negative = *rc::gen::arbitrary<bool>();
+        const int digits = *rc::gen::element(8, 9, 18);
+        const auto units = static_cast<int128>(magnitude);
+        char text[48];
+        const std::string written(text, decimal::format(text, negative ? -units : units, digits));
+        RC_ASSERT(written == long_division(negative, magnitude, digits));
     });
     law("half-even division is nearest, ties to even", [](std::int64_t a, std::int32_t b) {
         RC_PRE(b != 0);
