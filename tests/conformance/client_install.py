@@ -76,6 +76,20 @@ def go_program(source):
     return folder / "program"
 
 
+def alpaca_py(requirements):
+    """The Python that has the packages of the requirements file, their hashes checked."""
+    base = shutil.which("python3.11")
+    if base is None:
+        raise unittest.SkipTest("the Python client's wheels want python3.11")
+    checksum = f"{hash_of(requirements.read_text(encoding='utf-8')):016x}"
+    folder = installed(f"alpaca-py-{checksum}", lambda fresh: [
+        [base, "-m", "venv", str(fresh)],
+        [str(fresh / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input",
+         "--disable-pip-version-check", "--only-binary=:all:", "--require-hashes", "-r",
+         str(requirements)]])
+    return folder / "bin" / "python"
+
+
 def hash_of(text):
     """FNV-1a: the name of a build follows from its sources."""
     value = 0xcbf29ce484222325
