@@ -145,6 +145,12 @@ std::string paper_to_mode(const std::string& value) {
     return paper ? "paper" : "live";
 }
 
+std::string disabled_to_enabled(const std::string& value) {
+    bool disabled = true;
+    if (auto why = parse(value, disabled); !why.empty()) throw why;
+    return disabled ? "false" : "true";
+}
+
 std::string direct_to_optimizer(const std::string& value) {
     bool direct = true;
     if (auto why = parse(value, direct); !why.empty()) throw why;
@@ -236,6 +242,10 @@ void add_analysis_keys(std::vector<Key>& keys) {
     keys.push_back(key("analysis.sharpe_cutoff", TRADEWIND_FIELD(analysis.sharpe_cutoff),
                        "walk-forward Sharpe below which a pick is noted", between(-100, 100),
                        {{"MARKETSIM_SHARPE_CUTOFF", {}}}));
+    keys.push_back(key("analysis.second_model_sharpe",
+                       TRADEWIND_FIELD(analysis.second_model_sharpe),
+                       "the same where only the second model answered", between(-100, 100),
+                       {{"MARKETSIM_KRONOS_SHARPE_CUTOFF", {}}}));
     keys.push_back(key("analysis.ci_guard", TRADEWIND_FIELD(analysis.ci_guard),
                        "widths of the band that a forecast must leave for ci_guard",
                        between(0, 100), {{"TOTO_CI_GUARD_MULTIPLIER", {}}}));
@@ -247,6 +257,9 @@ void add_analysis_keys(std::vector<Key>& keys) {
         key("fetch.workers", TRADEWIND_FIELD(fetch.workers), "workers that fetch history", kPool));
     keys.push_back(key("execution.workers", TRADEWIND_FIELD(execution.workers),
                        "shards of order execution, by symbol", kPool));
+    keys.push_back(key("execution.work_orders", TRADEWIND_FIELD(execution.work_orders),
+                       "a daemon works the portfolio's orders between its passes (entries, exits, "
+                       "stealing); false: it sends them at the pass"));
 }
 
 void add_model_keys(std::vector<Key>& keys) {
@@ -340,6 +353,18 @@ void add_symbol_keys(std::vector<Key>& keys) {
     keys.push_back(key("symbols.min_strategy_return", TRADEWIND_FIELD(symbols.min_strategy_return),
                        "least average daily return of the chosen strategy", {},
                        {{"MARKETSIM_SYMBOL_MIN_STRATEGY_RETURN_MAP", {}}}));
+    keys.push_back(key("symbols.drawdown_suspend", TRADEWIND_FIELD(symbols.drawdown_suspend),
+                       "fall of the account at which it is suspended", {},
+                       {{"MARKETSIM_DRAWDOWN_SUSPEND_MAP", {}}}));
+    keys.push_back(key("symbols.drawdown_resume", TRADEWIND_FIELD(symbols.drawdown_resume),
+                       "fall of the account at which it returns", {},
+                       {{"MARKETSIM_DRAWDOWN_RESUME_MAP", {}}}));
+    keys.push_back(key("symbols.kelly_drawdown_cap", TRADEWIND_FIELD(symbols.kelly_drawdown_cap),
+                       "fall of the account at which its Kelly size is smallest", {},
+                       {{"MARKETSIM_KELLY_DRAWDOWN_CAP_MAP", {}}}));
+    keys.push_back(key(
+        "symbols.kelly_drawdown_min_scale", TRADEWIND_FIELD(symbols.kelly_drawdown_min_scale),
+        "smallest part of its Kelly size", {}, {{"MARKETSIM_KELLY_DRAWDOWN_MIN_SCALE_MAP", {}}}));
 }
 
 void add_risk_keys(std::vector<Key>& keys) {
@@ -378,8 +403,139 @@ void add_risk_keys(std::vector<Key>& keys) {
                        "most money in one order; 0: no limit", between(0, 1e15)));
     keys.push_back(key("risk.open_orders", TRADEWIND_FIELD(risk.open_orders),
                        "working orders of the account; 0: no limit", between(0, 100'000)));
+    keys.push_back(key("risk.drawdown_suspend", TRADEWIND_FIELD(risk.drawdown_suspend),
+                       "fall from the peak at which strategies are suspended; 0: never",
+                       between(0, 1), {{"MARKETSIM_DRAWDOWN_SUSPEND", {}}}));
+    keys.push_back(key("risk.drawdown_resume", TRADEWIND_FIELD(risk.drawdown_resume),
+                       "fall from the peak at which they return; 0: by the factor", between(0, 1),
+                       {{"MARKETSIM_DRAWDOWN_RESUME", {}}}));
+    keys.push_back(key("risk.drawdown_resume_factor", TRADEWIND_FIELD(risk.drawdown_resume_factor),
+                       "that fall as a part of the one that suspends", between(0, 1),
+                       {{"MARKETSIM_DRAWDOWN_RESUME_FACTOR", {}}}));
+    keys.push_back(
+        key("risk.kelly_drawdown_cap", TRADEWIND_FIELD(risk.kelly_drawdown_cap),
+            "fall from the peak at which a Kelly size is smallest; 0: it does not matter",
+            between(0, 1), {{"MARKETSIM_KELLY_DRAWDOWN_CAP", {}}}));
+    keys.push_back(key("risk.kelly_drawdown_min_scale",
+                       TRADEWIND_FIELD(risk.kelly_drawdown_min_scale),
+                       "smallest part of a Kelly size", between(0, 1),
+                       {{"MARKETSIM_KELLY_DRAWDOWN_MIN_SCALE", {}}}));
     keys.push_back(key("costs.preset", TRADEWIND_FIELD(costs.preset),
                        "fees, spread and financing that decisions and simulations reckon with"));
+}
+
+void add_cycle_keys(std::vector<Key>& keys) {
+    keys.push_back(key("cycle.close_shift_minutes", TRADEWIND_FIELD(cycle.close_shift_minutes),
+                       "closing work begins so long before the session ends", between(0, 300),
+                       {{"MARKET_CLOSE_SHIFT_MINUTES", {}}}));
+    keys.push_back(key("cycle.close_analysis_minutes",
+                       TRADEWIND_FIELD(cycle.close_analysis_minutes),
+                       "and its pass so long before that", between(1, 120),
+                       {{"MARKET_CLOSE_ANALYSIS_WINDOW_MINUTES", {}}}));
+    keys.push_back(key("cycle.grace_minutes", TRADEWIND_FIELD(cycle.grace_minutes),
+                       "how late a pass that missed its time still runs", between(0, 59)));
+}
+
+void add_probes_keys(std::vector<Key>& keys) {
+    keys.push_back(key("probes.enabled", TRADEWIND_FIELD(probes.enabled),
+                       "re-test blocked ideas at the minimum size", {},
+                       {{"MARKETSIM_ENABLE_PROBE_TRADES", {}}, {"PROBE_TRADE", {}}}));
+    keys.push_back(key("probes.notional_limit", TRADEWIND_FIELD(probes.notional_limit),
+                       "money above which a probe counts as any position", between(0, 1e9),
+                       {{"MARKETSIM_PROBE_NOTIONAL_LIMIT", {}}}));
+    keys.push_back(key("probes.recent_trades", TRADEWIND_FIELD(probes.recent_trades),
+                       "the last two trades of an idea ask for a probe where they did not earn", {},
+                       {{"MARKETSIM_DISABLE_RECENT_PNL_PROBE", disabled_to_enabled}}));
+    keys.push_back(key("probes.after_losing_day", TRADEWIND_FIELD(probes.after_losing_day),
+                       "the weekday after a losing day enters probes only"));
+}
+
+void add_entries_keys(std::vector<Key>& keys) {
+    const Bounds share = between(0, 1);
+    keys.push_back(key("entries.poll_seconds", TRADEWIND_FIELD(entries.poll_seconds),
+                       "time between two looks of an entry at its price", between(5, 600),
+                       {{"MAXDIFF_ENTRY_POLL_SECONDS", {}}}));
+    keys.push_back(key("entries.tolerance", TRADEWIND_FIELD(entries.tolerance),
+                       "how near its limit the market must be before an entry is sent", share,
+                       {{"CRYPTO_NORMAL_TOLERANCE", {}}}));
+    keys.push_back(key("entries.night_tolerance", TRADEWIND_FIELD(entries.night_tolerance),
+                       "the same for coins while the stock exchange is closed", share,
+                       {{"CRYPTO_OUT_OF_HOURS_TOLERANCE", {}}}));
+    keys.push_back(key("entries.night_immediate", TRADEWIND_FIELD(entries.night_immediate),
+                       "best coins that enter at once while the stock exchange is closed",
+                       between(0, 1000), {{"CRYPTO_OUT_OF_HOURS_FORCE_COUNT", {}}}));
+    keys.push_back(key("entries.immediate", TRADEWIND_FIELD(entries.immediate),
+                       "every limit entry is sent without waiting for its price", {},
+                       {{"MARKETSIM_FORCE_HIGHLOW_IMMEDIATE", {}}}));
+    keys.push_back(key("entries.debounce_seconds", TRADEWIND_FIELD(entries.debounce_seconds),
+                       "an entry is not priced anew sooner", between(0, 3600),
+                       {{"MAXDIFF_ENTRY_SPAWN_DEBOUNCE_SECONDS", {}}}));
+}
+
+void add_exits_keys(std::vector<Key>& keys) {
+    const Bounds share = between(0, 1);
+    keys.push_back(key("exits.target_poll_seconds", TRADEWIND_FIELD(exits.target_poll_seconds),
+                       "time between two looks at a target", between(5, 600),
+                       {{"MAXDIFF_EXIT_POLL_SECONDS", {}}}));
+    keys.push_back(key("exits.target_tolerance", TRADEWIND_FIELD(exits.target_tolerance),
+                       "a working target so near the wanted one is kept", share,
+                       {{"MAXDIFF_EXIT_PRICE_TOLERANCE", {}}}));
+    keys.push_back(key("exits.start_offset_minutes", TRADEWIND_FIELD(exits.start_offset_minutes),
+                       "added to ramp_minutes and market_after_minutes", between(0, 600),
+                       {{"BACKOUT_START_OFFSET_MINUTES", {}}}));
+    keys.push_back(key("exits.ramp_minutes", TRADEWIND_FIELD(exits.ramp_minutes),
+                       "a gradual exit moves its limit for so long", between(0, 600),
+                       {{"BACKOUT_RAMP_MINUTES", {}}}));
+    keys.push_back(key("exits.market_after_minutes", TRADEWIND_FIELD(exits.market_after_minutes),
+                       "then it goes to market", between(0, 600),
+                       {{"BACKOUT_MARKET_AFTER_MINUTES", {}}}));
+    keys.push_back(key("exits.close_buffer_minutes", TRADEWIND_FIELD(exits.close_buffer_minutes),
+                       "before the close its limit crosses further", between(0, 390),
+                       {{"BACKOUT_MARKET_CLOSE_BUFFER_MINUTES", {}}}));
+    keys.push_back(key("exits.force_minutes", TRADEWIND_FIELD(exits.force_minutes),
+                       "before the close it goes to market", between(0, 390),
+                       {{"BACKOUT_MARKET_CLOSE_FORCE_MINUTES", {}}}));
+    keys.push_back(key("exits.poll_seconds", TRADEWIND_FIELD(exits.poll_seconds),
+                       "most time between two of its prices", between(5, 3600),
+                       {{"BACKOUT_POLL_INTERVAL_SECONDS", {}}, {"BACKOUT_SLEEP_SECONDS", {}}}));
+    keys.push_back(key("exits.initial_offset", TRADEWIND_FIELD(exits.initial_offset),
+                       "its first limit, better than the market", share,
+                       {{"BACKOUT_INITIAL_OFFSET_PCT", {}}}));
+    keys.push_back(key("exits.soft_cross", TRADEWIND_FIELD(exits.soft_cross),
+                       "its last limit far from the close, worse than the market", share,
+                       {{"BACKOUT_SOFT_CROSS_PCT", {}}}));
+    keys.push_back(key("exits.final_cross", TRADEWIND_FIELD(exits.final_cross),
+                       "its last limit near the close, worse than the market", share,
+                       {{"BACKOUT_FINAL_CROSS_PCT", {}}}));
+    keys.push_back(key("exits.market_spread", TRADEWIND_FIELD(exits.market_spread),
+                       "widest spread at which it goes to market", share,
+                       {{"BACKOUT_MARKET_MAX_SPREAD_PCT", {}}}));
+}
+
+void add_stealing_keys(std::vector<Key>& keys) {
+    keys.push_back(key("stealing.enabled", TRADEWIND_FIELD(stealing.enabled),
+                       "entries may take money from others", {}, {{"WORK_STEALING_ENABLED", {}}}));
+    keys.push_back(key("stealing.dry_run", TRADEWIND_FIELD(stealing.dry_run),
+                       "decide, but take nothing", {}, {{"WORK_STEALING_DRY_RUN", {}}}));
+    keys.push_back(key("stealing.tolerance", TRADEWIND_FIELD(stealing.tolerance),
+                       "how near its limit an entry must be to take", between(0, 1),
+                       {{"WORK_STEALING_TOLERANCE", {}}}));
+    keys.push_back(key("stealing.protection", TRADEWIND_FIELD(stealing.protection),
+                       "how near its limit an entry is safe", between(0, 1),
+                       {{"WORK_STEALING_PROTECTION", {}}}));
+    keys.push_back(key("stealing.cooldown_seconds", TRADEWIND_FIELD(stealing.cooldown_seconds),
+                       "nobody gives way twice within", between(0, 86400),
+                       {{"WORK_STEALING_COOLDOWN", {}}}));
+    keys.push_back(key("stealing.fight_threshold", TRADEWIND_FIELD(stealing.fight_threshold),
+                       "so often between two symbols is a fight", between(1, 1000),
+                       {{"WORK_STEALING_FIGHT_THRESHOLD", {}}}));
+    keys.push_back(key("stealing.fight_window_seconds",
+                       TRADEWIND_FIELD(stealing.fight_window_seconds), "counted within",
+                       between(1, 86400), {{"WORK_STEALING_FIGHT_WINDOW", {}}}));
+    keys.push_back(key("stealing.fight_cooldown_seconds",
+                       TRADEWIND_FIELD(stealing.fight_cooldown_seconds),
+                       "nobody gives way twice within, in a fight", between(0, 86400),
+                       {{"WORK_STEALING_FIGHT_COOLDOWN", {}}}));
 }
 
 void add_connection_keys(std::vector<Key>& keys) {
@@ -467,6 +623,11 @@ const std::vector<Key>& all_keys() {
         add_portfolio_keys(rows);
         add_symbol_keys(rows);
         add_risk_keys(rows);
+        add_cycle_keys(rows);
+        add_probes_keys(rows);
+        add_entries_keys(rows);
+        add_exits_keys(rows);
+        add_stealing_keys(rows);
         add_connection_keys(rows);
         return rows;
     }();

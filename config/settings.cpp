@@ -150,7 +150,11 @@ class Loader {
                 throw Error(ErrorKind::usage, "bad setting " + name, "environment",
                             "'" + *value + "': " + why, "correct or unset it");
             settings_.reference_variables_[name] = *value;
-            settings_.warnings_.push_back(name + " is known but has no effect in this version");
+            if (!is_accepted(variable, *value))
+                throw Error(
+                    ErrorKind::usage, "setting " + name, "environment",
+                    "'" + *value + "' would have no effect: " + std::string(variable.reason),
+                    "unset it");
         }
     }
 

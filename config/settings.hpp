@@ -59,6 +59,7 @@ struct AnalysisSettings {
     bool disable_gates = false;
     double consensus_move = 0.001;
     double sharpe_cutoff = 0.3;
+    double second_model_sharpe = -0.25;
     double ci_guard = 1;
     double pctdiff_daily_return = 0.1;
 
@@ -72,8 +73,13 @@ struct PoolSettings {
     std::int64_t workers = 4;
 };
 
+struct ExecutionSettings {
+    std::int64_t workers = 4;
+    bool work_orders = false;
+};
+
 struct ModelSettings {
-    std::string name = "auto";  // or a forecaster's name, or a checkpoint folder
+    std::string name = "auto";   // or a forecaster's name, or a checkpoint folder
     std::string forecast_store;  // file; empty: none
     bool warmup = true;
     Device device = Device::automatic;
@@ -110,6 +116,10 @@ struct SymbolSettings {
     std::string min_move;
     std::string min_predicted_move;
     std::string min_strategy_return;
+    std::string drawdown_suspend;
+    std::string drawdown_resume;
+    std::string kelly_drawdown_cap;
+    std::string kelly_drawdown_min_scale;
 };
 
 // Fractions of equity; 0 switches a limit off.
@@ -128,9 +138,62 @@ struct RiskSettings {
     Fraction drawdown = Fraction::from_units(300'000'000);
     Money order_notional;
     std::int64_t open_orders = 500;
+    double drawdown_suspend = 0;  // 0: never
+    double drawdown_resume = 0;   // 0: by the factor
+    double drawdown_resume_factor = 0.8;
+    double kelly_drawdown_cap = 0;  // 0: none
+    double kelly_drawdown_min_scale = 0;
 };
 
 [[nodiscard]] std::string to_text(CostPreset preset);  // "realistic", "era-2025-11", ...
+
+struct CycleSettings {
+    std::int64_t close_shift_minutes = 45;
+    std::int64_t close_analysis_minutes = 15;
+    std::int64_t grace_minutes = 30;
+};
+
+struct ProbeTradeSettings {
+    bool enabled = false;
+    Money notional_limit = Money::whole(300);
+    bool recent_trades = false;
+    bool after_losing_day = true;
+};
+
+struct EntrySettings {
+    std::int64_t poll_seconds = 12;
+    Fraction tolerance = Fraction::of("0.0066");
+    Fraction night_tolerance = Fraction::of("0.02");
+    std::int64_t night_immediate = 2;
+    bool immediate = false;
+    std::int64_t debounce_seconds = 120;
+};
+
+struct ExitSettings {
+    std::int64_t target_poll_seconds = 12;
+    Fraction target_tolerance = Fraction::of("0.001");
+    double start_offset_minutes = 30;
+    double ramp_minutes = 30;
+    double market_after_minutes = 50;
+    double close_buffer_minutes = 30;
+    double force_minutes = 3;
+    double poll_seconds = 45;
+    Fraction initial_offset = Fraction::of("0.003");
+    Fraction soft_cross = Fraction::of("0.004");
+    Fraction final_cross = Fraction::of("0.02");
+    Fraction market_spread = Fraction::of("0.01");
+};
+
+struct StealingSettings {
+    bool enabled = true;
+    bool dry_run = false;
+    double tolerance = 0.0066;
+    double protection = 0.004;
+    std::int64_t cooldown_seconds = 120;
+    std::int64_t fight_threshold = 5;
+    std::int64_t fight_window_seconds = 1800;
+    std::int64_t fight_cooldown_seconds = 600;
+};
 
 struct CostSettings {
     CostPreset preset = CostPreset::realistic;
@@ -209,11 +272,16 @@ class Settings {
     StateSettings state;
     AnalysisSettings analysis;
     PoolSettings fetch;
-    PoolSettings execution;
+    ExecutionSettings execution;
     ModelSettings model;
     PortfolioSettings portfolio;
     SymbolSettings symbols;
     RiskSettings risk;
+    CycleSettings cycle;
+    ProbeTradeSettings probes;
+    EntrySettings entries;
+    ExitSettings exits;
+    StealingSettings stealing;
     CostSettings costs;
     UniverseSettings universe;
     PaperSettings paper;
@@ -233,9 +301,9 @@ class Settings {
     // `key = value (where)`, a line each, of what is not built in: for the start-up log.
     [[nodiscard]] std::vector<std::string> changed() const;
 
-    // What should be said aloud at the start: unknown MARKETSIM_ names, names without effect.
+    // What should be said aloud at the start: unknown MARKETSIM_ names.
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
-    // Variables of the reference system that are set and checked, but move no setting.
+    // Variables of the reference system that ask for what is done anyway.
     [[nodiscard]] const std::map<std::string, std::string>& reference_variables() const {
         return reference_variables_;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "ledger/checksum_file.hpp"
@@ -186,6 +188,36 @@ Json forecasts(const fs::path& folder, const Decision& decision) {
     return list;
 }
 
+// The same of a daemon, whose forecasts of a day are kept with the decisions that they were for.
+Json recorded_forecasts(const StoreReading& store, const Decision& decision) {
+    Json list = Json::array();
+    const std::string plan_id = "forecast." + decision.symbol.to_string();
+    std::string newest;
+    for (const auto& event : store.events) {
+        if (event.kind != EventKind::plan || event.time > decision.time) continue;
+        const auto body = Json::parse(event.payload);
+        if (body.value("plan_id", std::string()) != plan_id) continue;
+        newest = body.value("content", std::string());
+    }
+    std::istringstream lines(newest);
+    std::string line;
+    while (std::getline(lines, line)) {
+        std::vector<std::string> cells;
+        std::istringstream in(line);
+        for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
+        constexpr std::size_t kCells = 14;  // time, symbol, series, model, nine deciles, hash
+        if (cells.size() != kCells) continue;
+        list.push_back({{"time", cells[0]},
+                        {"series", cells[2]},
+                        {"model", cells[3]},
+                        {"q10", cells[4]},
+                        {"q50", cells[8]},
+                        {"q90", cells[12]},
+                        {"input_hash", cells[13]}});
+    }
+    return list;
+}
+
 Json explain(const fs::path& folder, const std::string& id) {
     if (!fs::exists(folder / kStoreFile)) {
         throw Error(ErrorKind::usage, "cannot explain", folder.string(),
@@ -204,7 +236,9 @@ Json explain(const fs::path& folder, const std::string& id) {
     json["forecasts"] = Json::array();
     if (chain.decision != nullptr) {
         json["decision"] = describe(*chain.decision);
-        json["forecasts"] = forecasts(folder, chain.decision->decision);
+        const auto& decision = chain.decision->decision;
+        json["forecasts"] = forecasts(folder, decision);
+        if (json["forecasts"].empty()) json["forecasts"] = recorded_forecasts(store, decision);
     }
     return json;
 }

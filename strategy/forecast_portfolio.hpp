@@ -24,6 +24,7 @@
 #include "messages/headroom.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
+#include "messages/order_work.hpp"
 #include "messages/quote.hpp"
 #include "strategy/analysis.hpp"
 #include "strategy/portfolio.hpp"
@@ -63,6 +64,13 @@ struct ForecastPortfolioSettings {
     SizingSettings sizing;
     ProbeSettings probes;
     SuspensionSettings suspension;
+    // Orders are worked over time (watchers, ramps, gradual exits) by execution: a market that is
+    // seen between the passes. Else they are sent as they are, for a replay of daily bars.
+    bool work_orders = false;
+    std::uint32_t immediate_always_on = 2;       // always-on picks that do not wait for their price
+    std::uint32_t immediate_night_coins = 2;    // best coins, while the exchange is closed
+    bool immediate_entries = false;             // all limit entries
+    std::optional<Fraction> overnight_leverage;  // gross, of equity, that may stay over the close
     bool probe_after_loss = true;  // the weekday after a losing day enters probes only
     // Leave at the close of the day instead of leaving the target at work; with the measured policy
     // only where a symbol's own rows do not say which way earns more.
@@ -142,6 +150,7 @@ struct PassInput {
 struct PassPlan {
     std::vector<CancelIntent> cancels;
     std::vector<Intent> intents;
+    std::vector<OrderWork> works;     // in their place where orders are worked over time
     std::vector<Decision> decisions;  // in symbol order
     Picks picks;  // of the symbols that decided, and the kept ones of the others
 };
@@ -153,7 +162,8 @@ struct PassPlan {
 // min_target_distance_bp between buy and sell price, entry within max_entry_distance of the mid.
 // `failure` names the first violated rule.
 struct BracketPrices {
-    Price entry;
+    Price entry;   // never across the touch
+    Price wanted;  // as the strategy has it: what a watcher waits for
     Price target;
     std::string failure;
 };

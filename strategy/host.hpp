@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/order_work.hpp"
 #include "strategy/strategy.hpp"
 
 namespace tradewind::strategy {
@@ -23,9 +24,10 @@ struct Wanted {
     std::vector<Decision> decisions;
     std::vector<CancelIntent> cancels;
     std::vector<Intent> intents;
+    std::vector<OrderWork> works;  // what is worked over time rather than sent at once
 
     [[nodiscard]] bool empty() const {
-        return decisions.empty() && cancels.empty() && intents.empty();
+        return decisions.empty() && cancels.empty() && intents.empty() && works.empty();
     }
 };
 

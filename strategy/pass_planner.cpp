@@ -69,6 +69,8 @@ class PassPlanner {
                          [](const PassSymbol* a, const PassSymbol* b) {
                              return forecast_of(*a) > forecast_of(*b);
                          });
+        if (input_.closing && settings_.overnight_leverage) shrink_for_the_night();
+        choose_immediate();
         for (const PassSymbol* symbol : entries_) enter(*symbol);
         for (auto& [symbol, decision] : decisions_) plan_.decisions.push_back(std::move(decision));
         return std::move(plan_);
@@ -188,14 +190,17 @@ class PassPlanner {
         if (!reason.empty()) {
             leave(symbol, position, reason);
             const bool turns = row.side != position.side() && not_entered(row, standing).empty();
-            if (turns) entries_.push_back(&symbol);
+            // Worked out of gradually, a position is turned once it is flat.
+            if (turns && !settings_.work_orders) entries_.push_back(&symbol);
         } else if (row.refused) {
             keep_as_is(symbol, "no analysis, the position keeps its exit plan: " + row.reason);
         } else if (!standing.stays) {
             keep_as_is(symbol, "exchange closed, the position stays: " + standing.why_leaves);
         } else if (settings_.instant_close(row) && in_bracket_family(holder(row))) {
             leave(symbol, position, "close_policy: the position outlived its day");
-            if (not_entered(row, standing).empty()) entries_.push_back(&symbol);
+            if (!settings_.work_orders && not_entered(row, standing).empty()) {
+                entries_.push_back(&symbol);
+            }
         } else {
             keep(symbol, position);
         }
@@ -205,7 +210,8 @@ class PassPlanner {
     // where this pass enters nothing; else it is withdrawn, and what it had reserved is free again.
     bool entry_stays(const PassSymbol& symbol, const Pick& before, const Standing& standing) {
         const AnalysisRow& row = symbol.row;
-        if (headroom_.reserved_of(row.symbol).is_zero()) {
+        // A watcher that waits for its price has reserved nothing.
+        if (headroom_.reserved_of(row.symbol).is_zero() && !settings_.work_orders) {
             withdraw_entry(symbol, before);
             return false;
         }
@@ -223,15 +229,16 @@ class PassPlanner {
 
     // Coins keep their plan for a day; a share's limit is kept where it moved by 3 bp at most.
     [[nodiscard]] bool same_entry(const PassSymbol& symbol, const Pick& before) const {
+        if (before.opened.ns == 0 || input_.time - before.opened >= kDay) return false;
         if (!in_bracket_family(before.strategy)) return true;  // a ramp under way
-        const bool coin = symbol.row.asset_class == AssetClass::crypto;
-        if (coin) return before.opened.ns != 0 && input_.time - before.opened < kDay;
+        if (symbol.row.asset_class == AssetClass::crypto) return true;
         if (!symbol.quote || !symbol.quote->valid()) return true;
         const BracketPrices prices =
             bracket_prices(symbol.row.result(symbol.row.chosen), symbol.row.side, symbol.instrument,
                            *symbol.quote, settings_);
         if (!prices.failure.empty()) return false;
-        const double moved = prices.entry.to_double() / before.entry.to_double() - 1;
+        const Price now = settings_.work_orders ? prices.wanted : prices.entry;
+        const double moved = now.to_double() / before.entry.to_double() - 1;
         return std::abs(moved) <= kKeptEntryMove;
     }
 
@@ -239,7 +246,9 @@ class PassPlanner {
     void withdraw_entry(const PassSymbol& pass_symbol, const Pick& before) {
         const Symbol& symbol = pass_symbol.row.symbol;
         const Money reserved = headroom_.reserved_of(symbol);
-        if (reserved.is_zero() && pass_symbol.instrument.allows(TimeInForce::day)) return;
+        const bool may_work =
+            settings_.work_orders || !pass_symbol.instrument.allows(TimeInForce::day);
+        if (reserved.is_zero() && !may_work) return;
         cancel(symbol, before.strategy, Role::entry, "a new pass decides");
         headroom_.reserved.erase(symbol);
         headroom_.symbol_exposure[symbol] = headroom_.exposure_of(symbol) - reserved;
@@ -314,16 +323,22 @@ class PassPlanner {
         const StrategyKind owner = holder(row);
         // The pick stays known until the position is gone.
         still_held(symbol, position);
-        if (row.asset_class == AssetClass::crypto && !(symbol.quote && symbol.quote->valid())) {
+        const bool quoted = symbol.quote && symbol.quote->valid();
+        if (row.asset_class == AssetClass::crypto && !quoted && !settings_.work_orders) {
             decide(symbol, "kept", reason + ", but no quote to leave at");
             return;
         }
         Decision& decision = decide(symbol, "ordered", reason);
         decision.side = std::string(to_text(opposite(position.side())));
         decision.quantity = position.quantity.abs();
-        cancel(row.symbol, owner, std::nullopt, "the position leaves");
         Intent wanted = intent(symbol, decision, owner, opposite(position.side()), Role::exit,
                                position.quantity.abs(), "close");
+        if (settings_.work_orders) {
+            cancel(row.symbol, owner, Role::entry, "the position leaves");
+            plan_.works.push_back({WorkKind::gradual_exit, std::move(wanted), {}, false, 0});
+            return;
+        }
+        cancel(row.symbol, owner, std::nullopt, "the position leaves");
         take_touch(wanted, symbol);
         decision.price = wanted.limit_price;
         plan_.intents.push_back(std::move(wanted));
@@ -349,7 +364,7 @@ class PassPlanner {
             pick.target = previous(row.symbol) != nullptr ? previous(row.symbol)->target : Price{};
             return;
         }
-        cancel(row.symbol, owner, Role::exit, "the target moves");
+        if (!settings_.work_orders) cancel(row.symbol, owner, Role::exit, "the target moves");
         Intent wanted = intent(symbol, decision, owner, out, Role::exit, position.quantity.abs(),
                                "take_profit");
         wanted.type = OrderType::limit;
@@ -357,7 +372,11 @@ class PassPlanner {
         wanted.limit_price = passive(symbol.instrument, price_of(target), out);
         decision.price = wanted.limit_price;
         pick.target = wanted.limit_price;
-        plan_.intents.push_back(std::move(wanted));
+        if (settings_.work_orders) {
+            plan_.works.push_back({WorkKind::watch_exit, std::move(wanted), {}, false, 0});
+        } else {
+            plan_.intents.push_back(std::move(wanted));
+        }
     }
 
     // A flipped symbol already has a decision for its exit: the entry joins it.
@@ -419,9 +438,74 @@ class PassPlanner {
         entered_ = entered_ + notional;
         headroom_ = after_entry(std::move(headroom_), row.symbol, notional, sizing);
         if (bracket) ++watchers_;
-        plan_.picks[row.symbol] = {row.chosen,    row.side,    prices.entry,
+        const Price limit = settings_.work_orders ? prices.wanted : prices.entry;
+        plan_.picks[row.symbol] = {row.chosen,    row.side,    limit,
                                    prices.target, input_.time, facts.probe};
-        plan_.intents.push_back(std::move(wanted));
+        if (!settings_.work_orders) {
+            plan_.intents.push_back(std::move(wanted));
+            return;
+        }
+        wanted.limit_price = limit;
+        plan_.works.push_back({bracket ? WorkKind::watch_entry : WorkKind::ramp_entry,
+                               std::move(wanted),
+                               {},
+                               immediate_.contains(row.symbol),
+                               forecast_of(symbol)});
+    }
+
+    // The always-on picks of the highest average return do not wait for their price.
+    void choose_immediate() {
+        std::vector<const PassSymbol*> always_on;
+        for (const PassSymbol* symbol : entries_) {
+            if (symbol->row.chosen == StrategyKind::maxdiffalwayson) always_on.push_back(symbol);
+        }
+        const auto average = [](const PassSymbol* symbol) {
+            return symbol->row.evidence(StrategyKind::maxdiffalwayson).avg_return;
+        };
+        std::stable_sort(
+            always_on.begin(), always_on.end(),
+            [&](const PassSymbol* a, const PassSymbol* b) { return average(a) > average(b); });
+        if (always_on.size() > settings_.immediate_always_on) {
+            always_on.resize(settings_.immediate_always_on);
+        }
+        for (const PassSymbol* symbol : always_on) immediate_.insert(symbol->row.symbol);
+        std::uint32_t coins = input_.exchange_open ? settings_.immediate_night_coins : 0;
+        for (const PassSymbol* symbol : entries_) {  // in order of their forecast P&L
+            const bool coin = symbol->row.asset_class == AssetClass::crypto &&
+                              coins < settings_.immediate_night_coins;
+            if (coin) ++coins;
+            if (coin || settings_.immediate_entries) immediate_.insert(symbol->row.symbol);
+        }
+    }
+
+    // Shares leave, the least forecast first, until what stays fits under the night's leverage.
+    void shrink_for_the_night() {
+        Money excess = excess_exposure(input_.account, *settings_.overnight_leverage);
+        std::vector<const PassSymbol*> kept;
+        for (const PassSymbol* symbol : symbols_) {
+            const Held position = held(*symbol);
+            const auto decision = decisions_.find(symbol->row.symbol);
+            if (position.quantity.is_zero() || decision == decisions_.end()) continue;
+            if (decision->second.outcome == "ordered") {
+                excess = excess - value_of(*symbol);
+            } else if (symbol->row.asset_class != AssetClass::crypto) {
+                kept.push_back(symbol);
+            }
+        }
+        std::stable_sort(kept.begin(), kept.end(), [](const PassSymbol* a, const PassSymbol* b) {
+            return forecast_of(*a) < forecast_of(*b);
+        });
+        for (const PassSymbol* symbol : kept) {
+            if (excess.sign() <= 0) return;
+            excess = excess - value_of(*symbol);
+            leave(*symbol, held(*symbol), "overnight_leverage: too much for the night");
+        }
+    }
+
+    [[nodiscard]] Money value_of(const PassSymbol& symbol) const {
+        const auto found = input_.account.positions.find(symbol.row.symbol);
+        return found == input_.account.positions.end() ? Money{}
+                                                       : found->second.market_value().abs();
     }
 
     [[nodiscard]] bool too_often(const AnalysisRow& row) const {
@@ -495,6 +579,7 @@ class PassPlanner {
     Money entered_;
     CorrelatedGroups group_;
     std::uint32_t watchers_ = 0;  // limit entries planned in this pass
+    std::set<Symbol> immediate_;
     PassPlan plan_;
 };
 
@@ -514,6 +599,7 @@ BracketPrices bracket_prices(const StrategyResult& result, Side side, const Inst
     const Price limit =
         side == Side::buy ? std::min(wanted, quote.bid) : std::max(wanted, quote.ask);
     prices.entry = passive(instrument, limit, side);
+    prices.wanted = passive(instrument, wanted, side);
     prices.target = passive(instrument, price_of(target), opposite(side));
     if (prices.entry.sign() <= 0 || prices.target.sign() <= 0) {
         prices.failure = "entry or target rounds to nothing";

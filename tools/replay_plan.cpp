@@ -66,10 +66,11 @@ void add_replay_options(CLI::App& command, ReplayPlan& plan) {
     command.add_option("--instruments", plan.instruments, "trading rules per symbol, TOML");
 }
 
-ReplayData read_replay_data(const ReplayPlan& plan) {
+ReplayData read_replay_data(const ReplayPlan& plan, const config::Settings& settings) {
     ReplayData data;
     market::ReadOptions read;
-    read.symbols = parse_symbols(plan.symbols);
+    const bool named = !plan.symbols.empty() || !plan.is_portfolio();
+    read.symbols = parse_symbols(named ? plan.symbols : settings.universe.symbols);
     read.on_bad_row = parse_on_bad_row(plan.on_bad_row);
     read.interval_ns = plan.is_portfolio() ? kDay : parse_interval_ns(plan.interval);
     if (!plan.instruments.empty()) read.instruments = market::read_instruments(plan.instruments);

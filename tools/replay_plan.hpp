@@ -45,12 +45,13 @@ struct ReplayPlan {
 // Adds the options above to a command; --data is not required by itself.
 void add_replay_options(CLI::App& command, ReplayPlan& plan);
 
-// The bars and instruments that the plan names.
+// The bars and instruments that the plan names; the forecast portfolio without symbols of its own
+// has those of the settings.
 struct ReplayData {
     market::Catalog catalog;
     market::InstrumentTable instruments;
 };
-[[nodiscard]] ReplayData read_replay_data(const ReplayPlan& plan);
+[[nodiscard]] ReplayData read_replay_data(const ReplayPlan& plan, const config::Settings& settings);
 
 // What can be refused without reading a file; the data's part is empty.
 [[nodiscard]] actors::ReplayOptions replay_options(const ReplayPlan& plan,

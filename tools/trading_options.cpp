@@ -143,6 +143,11 @@ strategy::SymbolOverrides overrides_of(const config::SymbolSettings& symbols) {
     overrides.min_predicted_move = read("symbols.min_predicted_move", symbols.min_predicted_move);
     overrides.min_strategy_return =
         read("symbols.min_strategy_return", symbols.min_strategy_return);
+    overrides.drawdown_suspend = read("symbols.drawdown_suspend", symbols.drawdown_suspend);
+    overrides.drawdown_resume = read("symbols.drawdown_resume", symbols.drawdown_resume);
+    overrides.kelly_drawdown_cap = read("symbols.kelly_drawdown_cap", symbols.kelly_drawdown_cap);
+    overrides.kelly_drawdown_min_scale =
+        read("symbols.kelly_drawdown_min_scale", symbols.kelly_drawdown_min_scale);
     return overrides;
 }
 
@@ -195,8 +200,73 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
     portfolio.sizing.kelly = settings.portfolio.kelly_sizing;
     portfolio.sizing.max_watchers = static_cast<std::uint32_t>(settings.portfolio.maximum_maxdiffs);
     portfolio.sizing.max_intraday_leverage = settings.risk.intraday_leverage;
+    selection.second_model_sharpe = settings.analysis.second_model_sharpe;
+    const auto unless_zero = [](double value) {
+        return value > 0 ? std::optional(value) : std::nullopt;
+    };
+    portfolio.suspension = {unless_zero(settings.risk.drawdown_suspend),
+                            unless_zero(settings.risk.drawdown_resume),
+                            settings.risk.drawdown_resume_factor};
+    portfolio.sizing.kelly_drawdown_cap = unless_zero(settings.risk.kelly_drawdown_cap);
+    portfolio.sizing.kelly_drawdown_min_scale = settings.risk.kelly_drawdown_min_scale;
+    portfolio.probes.enabled = settings.probes.enabled;
+    portfolio.probes.notional_limit = settings.probes.notional_limit;
+    portfolio.probes.recent_trades = settings.probes.recent_trades;
+    portfolio.probe_after_loss = settings.probes.after_losing_day;
+    portfolio.immediate_night_coins = static_cast<std::uint32_t>(settings.entries.night_immediate);
+    portfolio.immediate_entries = settings.entries.immediate;
+    portfolio.immediate_always_on =
+        static_cast<std::uint32_t>(settings.portfolio.always_on_priority);
+    if (settings.risk.overnight_leverage.sign() > 0) {
+        portfolio.overnight_leverage = settings.risk.overnight_leverage;
+    }
     portfolio.sizing.entry_cost = costs.of(AssetClass::us_equity).taker_fee;
     return portfolio;
+}
+
+orders::WorkTerms work_terms(const config::Settings& settings) {
+    orders::WorkTerms terms;
+    terms.entry_tolerance = settings.entries.tolerance;
+    terms.crypto_night_tolerance = settings.entries.night_tolerance;
+    terms.entry_poll_ns = settings.entries.poll_seconds * kSecond;
+    terms.debounce_ns = settings.entries.debounce_seconds * kSecond;
+    const auto& exits = settings.exits;
+    terms.exit_poll_ns = exits.target_poll_seconds * kSecond;
+    terms.exit_tolerance = exits.target_tolerance;
+    auto& gradual = terms.gradual;
+    gradual.start_offset_min = exits.start_offset_minutes;
+    gradual.ramp_min = exits.ramp_minutes;
+    gradual.market_after_min = exits.market_after_minutes;
+    gradual.close_buffer_min = exits.close_buffer_minutes;
+    gradual.force_before_close_min = exits.force_minutes;
+    gradual.poll_seconds = exits.poll_seconds;
+    gradual.start = exits.initial_offset;
+    gradual.soft_end = -exits.soft_cross;
+    gradual.final_end = -exits.final_cross;
+    gradual.widest_spread = exits.market_spread;
+    return terms;
+}
+
+orders::StealingTerms stealing_terms(const config::Settings& settings) {
+    const auto& given = settings.stealing;
+    orders::StealingTerms terms;
+    terms.enabled = given.enabled;
+    terms.dry_run = given.dry_run;
+    terms.tolerance = given.tolerance;
+    terms.protection = given.protection;
+    terms.cooldown_ns = given.cooldown_seconds * kSecond;
+    terms.fight_threshold = static_cast<std::uint32_t>(given.fight_threshold);
+    terms.fight_window_ns = given.fight_window_seconds * kSecond;
+    terms.fight_cooldown_ns = given.fight_cooldown_seconds * kSecond;
+    return terms;
+}
+
+strategy::PassSchedule pass_schedule(const config::Settings& settings) {
+    strategy::PassSchedule schedule;
+    schedule.close_shift_ns = settings.cycle.close_shift_minutes * kMinute;
+    schedule.close_analysis_ns = settings.cycle.close_analysis_minutes * kMinute;
+    schedule.grace_ns = settings.cycle.grace_minutes * kMinute;
+    return schedule;
 }
 
 actors::GatewaySettings portfolio_gateway(const config::Settings& settings,

@@ -18,7 +18,9 @@
 #include "market/cost_model.hpp"
 #include "model/forecast_cache.hpp"
 #include "model/forecaster.hpp"
+#include "orders/order_worker.hpp"
 #include "strategy/parameters.hpp"
+#include "strategy/pass_schedule.hpp"
 
 namespace tradewind::tools {
 
@@ -44,6 +46,10 @@ namespace tradewind::tools {
 // The forecast portfolio as the settings and the costs want it. `lag` < 0: the costs' own.
 [[nodiscard]] strategy::ForecastPortfolioSettings portfolio_settings(
     const config::Settings& settings, const market::CostModel& costs);
+// How a daemon works the portfolio's orders over time, and when its passes run.
+[[nodiscard]] orders::WorkTerms work_terms(const config::Settings& settings);
+[[nodiscard]] orders::StealingTerms stealing_terms(const config::Settings& settings);
+[[nodiscard]] strategy::PassSchedule pass_schedule(const config::Settings& settings);
 [[nodiscard]] actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
                                                         const market::CostModel& costs, Money cash);
 [[nodiscard]] model::ForecasterOptions forecaster_options(const config::Settings& settings,

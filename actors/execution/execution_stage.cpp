@@ -32,11 +32,20 @@ Order order_of(Intent&& intent) {
     return order;
 }
 
+std::vector<Instrument> instruments_of(const std::vector<strategy::SymbolInfo>& symbols) {
+    std::vector<Instrument> instruments;
+    for (const auto& info : symbols) instruments.push_back(info.instrument);
+    return instruments;
+}
+
 }  // namespace
 
 ExecutionStage::ExecutionStage(std::vector<strategy::SymbolInfo> symbols,
-                               ClosedOrders closed_orders)
-    : symbols_(std::move(symbols)), closed_orders_(closed_orders), holdings_(symbols_.size()) {
+                               ClosedOrders closed_orders, orders::WorkTerms terms)
+    : symbols_(std::move(symbols)),
+      closed_orders_(closed_orders),
+      holdings_(symbols_.size()),
+      worker_(instruments_of(symbols_), std::move(terms)) {
     for (const auto& info : symbols_) slots_.emplace(info.instrument.symbol, info.slot);
 }
 
@@ -61,9 +70,11 @@ ApplyReply ExecutionStage::apply(std::vector<OrderEvent> events) {
         }
         if (rejected) close_children(order, reply);
     }
-    reply.ready = std::any_of(waiting_.begin(), waiting_.end(), [this](const Intent& intent) {
-        return !cancelling(intent.strategy, slots_.at(intent.symbol));
-    });
+    reply.ready = !reply.events.empty() && !worker_.empty();
+    reply.ready =
+        reply.ready || std::any_of(waiting_.begin(), waiting_.end(), [this](const Intent& intent) {
+            return !cancelling(intent.strategy, slots_.at(intent.symbol));
+        });
     return reply;
 }
 
@@ -85,15 +96,23 @@ PlanReply ExecutionStage::plan(PlanRequest request) {
     if (closed_orders_ == ClosedOrders::ids_only) {
         blotter_.forget_closed([this](const Order& order) { forgotten_.add(order.order_id); });
     }
+    if (!request.stolen.empty() || request.idle) {
+        give_way(request.stolen, reply);
+        return reply;
+    }
     for (const auto& ordered : request.halts) halt(ordered, request.now, reply);
     if (request.inputs && request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
-    for (const auto& cancel : request.cancels) cancel_working(cancel, reply);
+    for (const auto& cancel : request.cancels) {
+        worker_.withdraw(cancel.strategy, cancel.symbol, cancel.role);
+        cancel_working(cancel, reply);
+    }
     if (waiting_.empty()) {
         waiting_ = std::move(request.intents);
     } else {
         std::move(request.intents.begin(), request.intents.end(), std::back_inserter(waiting_));
     }
     form_all(reply);
+    work(request, reply);
     // The order in which shards are merged, so that any number of them gives the same.
     const auto by_symbol = [](const Order& a, const Order& b) { return a.symbol < b.symbol; };
     if (!std::is_sorted(reply.orders.begin(), reply.orders.end(), by_symbol)) {
@@ -166,6 +185,8 @@ void ExecutionStage::halt(const HaltTrading& halt_command, Timestamp now, PlanRe
         if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
     }
     std::erase_if(waiting_, [](const Intent& intent) { return intent.role == Role::entry; });
+    worker_.withdraw_entries();
+    if (halt_command.flatten) worker_.forget_exits();
     if (!halt_command.flatten) return;
     for (const auto& info : symbols_) {
         for (const auto& holding : holdings_[info.slot]) {
@@ -182,6 +203,64 @@ void ExecutionStage::halt(const HaltTrading& halt_command, Timestamp now, PlanRe
             waiting_.push_back(std::move(intent));
         }
     }
+}
+
+// Works orders over time: what is new, what the market and the broker's events ask for.
+void ExecutionStage::work(PlanRequest& request, PlanReply& reply) {
+    for (auto& asked : request.works) worker_.begin(std::move(asked), request.now);
+    if (request.inputs) {
+        for (const auto& quote : request.inputs->quotes) {
+            if (slots_.contains(quote.quote.symbol)) worker_.on_quote(quote.quote);
+        }
+    }
+    if (worker_.empty()) return;
+    orders::WorkFacts facts;
+    facts.blotter = &blotter_;
+    facts.held = [this](const std::string& strategy, Symbol symbol) {
+        return held(strategy, slots_.at(symbol));
+    };
+    facts.now = request.now;
+    facts.spendable = request.money.spendable;
+    facts.entries_allowed = request.money.entries_allowed;
+    auto actions = worker_.step(facts);
+    for (const auto& id : actions.cancel) {
+        if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
+    }
+    for (auto& order : actions.submit) {
+        if (blotter_.add(order)) reply.orders.push_back(std::move(order));
+    }
+    for (const auto& name : actions.changed) keep_work(name, reply);
+    std::sort(reply.plans.begin(), reply.plans.end(),
+              [](const auto& a, const auto& b) { return a.plan_id < b.plan_id; });
+    reply.working = !worker_.empty();
+    reply.short_of_money = std::move(actions.short_of_money);
+    reply.claims = std::move(actions.working);
+}
+
+void ExecutionStage::keep_work(const std::string& name, PlanReply& reply) const {
+    ledger::PlanRecord kept;
+    kept.plan_id = std::string(kOrderWorkPlan) + '.' + name;
+    kept.kind = kOrderWorkPlan;
+    kept.content = worker_.text_of(name);
+    kept.closed = kept.content.empty();
+    kept.status = kept.closed ? "ended" : std::string(worker_.state_of(name));
+    const auto symbol = name.substr(0, name.rfind('.', name.rfind('.') - 1));
+    kept.symbol = Symbol(symbol);
+    reply.plans.push_back(std::move(kept));
+}
+
+void ExecutionStage::give_way(const std::vector<orders::StolenOrder>& stolen, PlanReply& reply) {
+    for (const auto& order : stolen) {
+        worker_.give_way(order);
+        if (blotter_.request_cancel(order.order_id).applied()) {
+            reply.cancel_ids.push_back(order.order_id);
+        }
+    }
+    reply.working = !worker_.empty();
+}
+
+void ExecutionStage::restore_work(const std::string& content) {
+    worker_.restore(content);
 }
 
 Quantity ExecutionStage::held(const std::string& strategy, SlotId slot) const {

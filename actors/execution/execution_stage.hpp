@@ -1,5 +1,5 @@
 // The execution role: turns intents into orders with content ids, follows every order's life by the
-// broker's events, and cancels.
+// broker's events, cancels, and works over time what is to be worked (orders/order_worker.hpp).
 //
 // One stage holds the symbols of one shard; owned by that shard's actor or by a fused replay; one
 // thread. Intents that come while a cancel of the same strategy and symbol is not confirmed wait
@@ -15,8 +15,12 @@
 #include "actors/step/step_data.hpp"
 #include "orders/blotter.hpp"
 #include "orders/id_index.hpp"
+#include "orders/order_worker.hpp"
 
 namespace tradewind::actors {
+
+// The kind of the plans under which works of orders are kept; their ids begin with it and a dot.
+constexpr const char* kOrderWorkPlan = "order_work";
 
 class ExecutionStage {
   public:
@@ -25,7 +29,8 @@ class ExecutionStage {
     enum class ClosedOrders : std::uint8_t { kept, ids_only };
 
     explicit ExecutionStage(std::vector<strategy::SymbolInfo> symbols,
-                            ClosedOrders closed_orders = ClosedOrders::kept);
+                            ClosedOrders closed_orders = ClosedOrders::kept,
+                            orders::WorkTerms terms = {});
 
     ApplyReply apply(std::vector<OrderEvent> events);
     PlanReply plan(PlanRequest request);
@@ -33,6 +38,7 @@ class ExecutionStage {
     // After a restart: an order as the store or the broker knows it, and what a strategy holds.
     void restore(const Order& order);
     void restore_position(const std::string& strategy, SlotId slot, Quantity quantity);
+    void restore_work(const std::string& content);
 
     [[nodiscard]] const orders::Blotter& blotter() const { return blotter_; }
     [[nodiscard]] Quantity held(const std::string& strategy, SlotId slot) const;
@@ -49,6 +55,9 @@ class ExecutionStage {
     [[nodiscard]] bool cancelling(const std::string& strategy, SlotId slot) const;
     void cancel_working(const CancelIntent& cancel, PlanReply& reply);
     void halt(const HaltTrading& halt, Timestamp now, PlanReply& reply);
+    void give_way(const std::vector<orders::StolenOrder>& stolen, PlanReply& reply);
+    void work(PlanRequest& request, PlanReply& reply);
+    void keep_work(const std::string& name, PlanReply& reply) const;
     void form(Intent&& intent, PlanReply& reply);
     void form_all(PlanReply& reply);
     void hold(const std::string& strategy, SlotId slot, Quantity change);
@@ -60,6 +69,7 @@ class ExecutionStage {
     orders::IdMemory forgotten_;                  // closed orders that the blotter no longer has
     std::vector<std::vector<Holding>> holdings_;  // by slot
     std::vector<Intent> waiting_;
+    orders::OrderWorker worker_;
 };
 
 }  // namespace tradewind::actors

@@ -61,6 +61,12 @@ BookReply GatewayStage::book(BookRequest&& request) {
     if (request.inputs) check_losses(*request.inputs, reply);
     if (!request.events.empty()) reply.round_trips = book_.take_round_trips();
     reply.equity = book_.equity();
+    if (request.works) {
+        const auto reserved = gateway_.reserved();
+        const auto power = book_.buying_power();
+        reply.money.spendable = power > reserved ? power - reserved : Money{};
+        reply.money.entries_allowed = !gateway_.killed() && gateway_.blocked().empty();
+    }
     reply.events = std::move(request.events);
     return reply;
 }

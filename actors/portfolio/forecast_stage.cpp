@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <sstream>
 
 #include "market/calendar.hpp"
@@ -198,6 +199,7 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
                   [](const auto& a, const auto& b) { return a.slot < b.slot; });
         for (auto& one : replies) {
             rows_[one.slot] = std::move(one.row);
+            if (settings_.scheduled) keep_forecasts(one.forecasts, reply);
             std::move(one.forecasts.begin(), one.forecasts.end(),
                       std::back_inserter(reply.forecasts));
         }
@@ -280,6 +282,11 @@ void ForecastStage::decide(const DecideRequest& request, const Begun& pass, Deci
         cycle_.count_entry(intent.symbol, market::new_york_date(request.now));
         cycle_changed_ = true;
     }
+    for (const auto& work : plan.works) {
+        if (work.intent.role != Role::entry) continue;
+        cycle_.count_entry(work.intent.symbol, market::new_york_date(request.now));
+        cycle_changed_ = true;
+    }
     if (picks_ != plan.picks) {
         picks_ = std::move(plan.picks);
         ledger::PlanRecord kept;
@@ -290,7 +297,35 @@ void ForecastStage::decide(const DecideRequest& request, const Begun& pass, Deci
     }
     reply.wanted.cancels = std::move(plan.cancels);
     reply.wanted.intents = std::move(plan.intents);
+    reply.wanted.works = std::move(plan.works);
     reply.wanted.decisions = std::move(plan.decisions);
+}
+
+// The newest day's forecasts of a symbol, so that what it was decided upon can be told later.
+void ForecastStage::keep_forecasts(const std::vector<ledger::ForecastRecord>& forecasts,
+                                   DecideReply& reply) {
+    if (forecasts.empty()) return;
+    Timestamp newest = forecasts.front().time;
+    for (const auto& forecast : forecasts) newest = std::max(newest, forecast.time);
+    ledger::PlanRecord record;
+    record.symbol = forecasts.front().symbol;
+    record.plan_id = std::string(kForecastPlan) + '.' + record.symbol.to_string();
+    record.kind = kForecastPlan;
+    record.status = "recorded";
+    record.closed = true;
+    for (const auto& forecast : forecasts) {
+        if (forecast.time != newest) continue;
+        record.content += format_time(forecast.time) + ',' + forecast.symbol.to_string() + ',' +
+                          std::string(name_of(forecast.series)) + ',' + forecast.model;
+        for (const auto quantile : forecast.quantiles) {
+            std::array<char, 32> digits;
+            const auto end =
+                std::to_chars(digits.begin(), digits.end(), static_cast<double>(quantile)).ptr;
+            record.content += ',' + std::string(digits.begin(), end);
+        }
+        record.content += ',' + forecast.input_hash + '\n';
+    }
+    reply.plans.push_back(std::move(record));
 }
 
 // A pass that does not run any more is an entry of its own in the books (H6).

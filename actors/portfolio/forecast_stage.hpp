@@ -29,6 +29,9 @@ constexpr const char* kPicksPlan = "portfolio_picks";
 // The plan of the cycle's state, and the kind of the records of passes that did not run.
 constexpr const char* kCyclePlan = "portfolio_cycle";
 constexpr const char* kMissedPassKind = "missed_pass";
+// The records of what a daemon's decisions had before them; ids begin with it and a dot. Columns of
+// forecasts.csv, a line each.
+constexpr const char* kForecastPlan = "forecast";
 
 // When the rows of a pass are decided upon.
 enum class PassTiming : std::uint8_t {
@@ -95,6 +98,8 @@ class ForecastStage {
     [[nodiscard]] std::set<Symbol> refresh_probes(const strategy::PassInput& input);
     void decide(const DecideRequest& request, const Begun& pass, DecideReply& reply);
     [[nodiscard]] strategy::PassInput input_of(const DecideRequest& request, const Begun& pass);
+    static void keep_forecasts(const std::vector<ledger::ForecastRecord>& forecasts,
+                               DecideReply& reply);
     void tell_missed(const StepInputs& inputs, DecideReply& reply);
     [[nodiscard]] std::optional<Quote> quote_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] std::string picks_text() const;

@@ -48,6 +48,8 @@ void fields(Archive& archive, RecordedSession& session) {
     archive("modelled_quotes", session.modelled_quotes);
     archive("scheduled", session.scheduled);
     archive("skip_closed_equity", session.skip_closed_equity);
+    archive("works", session.works);
+    archive("stealing", session.stealing);
     archive("gateway", session.gateway);
     archive("cash", session.cash);
     archive("fills", session.fills);

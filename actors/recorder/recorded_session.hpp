@@ -17,6 +17,7 @@
 #include "market/cost_model.hpp"
 #include "messages/order.hpp"
 #include "model/forecaster.hpp"
+#include "orders/order_worker.hpp"
 #include "strategy/parameters.hpp"
 #include "strategy/strategy.hpp"
 
@@ -46,6 +47,9 @@ struct RecordedSession {
     // The portfolio's passes are inputs (by the daemon's schedule), not the sessions' opens.
     bool scheduled = false;
     bool skip_closed_equity = true;
+
+    orders::WorkTerms works;  // how orders are worked over time
+    orders::StealingTerms stealing;
 
     GatewaySettings gateway;  // the kill switch aside: its halts are inputs
 

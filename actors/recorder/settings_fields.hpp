@@ -10,6 +10,7 @@
 #include "market/cost_model.hpp"
 #include "model/forecaster.hpp"
 #include "orders/gateway.hpp"
+#include "orders/order_worker.hpp"
 #include "strategy/forecast_portfolio.hpp"
 #include "strategy/strategy.hpp"
 
@@ -85,6 +86,47 @@ void fields(Archive& archive, RiskLimits& limits) {
     archive("opposite_gap", limits.opposite_gap);
     archive("death_spiral_rule", limits.death_spiral_rule);
     archive("churn_gap", limits.churn_gap);
+}
+
+template <class Archive>
+void fields(Archive& archive, GradualExitTerms& terms) {
+    archive("start_offset_min", terms.start_offset_min);
+    archive("ramp_min", terms.ramp_min);
+    archive("market_after_min", terms.market_after_min);
+    archive("close_buffer_min", terms.close_buffer_min);
+    archive("force_before_close_min", terms.force_before_close_min);
+    archive("start", terms.start);
+    archive("soft_end", terms.soft_end);
+    archive("final_end", terms.final_end);
+    archive("widest_spread", terms.widest_spread);
+    archive("poll_seconds", terms.poll_seconds);
+}
+
+template <class Archive>
+void fields(Archive& archive, WorkTerms& terms) {
+    archive("entry_tolerance", terms.entry_tolerance);
+    archive("crypto_night_tolerance", terms.crypto_night_tolerance);
+    archive("exit_tolerance", terms.exit_tolerance);
+    archive("entry_poll_ns", terms.entry_poll_ns);
+    archive("exit_poll_ns", terms.exit_poll_ns);
+    archive("stock_ramp_ns", terms.stock_ramp_ns);
+    archive("crypto_ramp_ns", terms.crypto_ramp_ns);
+    archive("debounce_ns", terms.debounce_ns);
+    archive("gradual", terms.gradual);
+}
+
+template <class Archive>
+void fields(Archive& archive, StealingTerms& terms) {
+    archive("enabled", terms.enabled);
+    archive("dry_run", terms.dry_run);
+    archive("tolerance", terms.tolerance);
+    archive("protection", terms.protection);
+    archive("smallest", terms.smallest);
+    archive("cooldown_ns", terms.cooldown_ns);
+    archive("fight_threshold", terms.fight_threshold);
+    archive("fight_window_ns", terms.fight_window_ns);
+    archive("fight_cooldown_ns", terms.fight_cooldown_ns);
+    archive("cancels_per_hour", terms.cancels_per_hour);
 }
 
 }  // namespace tradewind::orders
@@ -259,6 +301,11 @@ void fields(Archive& archive, ForecastPortfolioSettings& settings) {
     archive("probes", settings.probes);
     archive("suspension", settings.suspension);
     archive("probe_after_loss", settings.probe_after_loss);
+    archive("work_orders", settings.work_orders);
+    archive("immediate_always_on", settings.immediate_always_on);
+    archive("immediate_night_coins", settings.immediate_night_coins);
+    archive("immediate_entries", settings.immediate_entries);
+    archive("overnight_leverage", settings.overnight_leverage);
     archive("stock_instant_close", settings.stock_instant_close);
     archive("crypto_instant_close", settings.crypto_instant_close);
     archive("measured_close_policy", settings.measured_close_policy);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <caf/all.hpp>
 #include <deque>
+#include <iterator>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -208,12 +210,26 @@ struct SequencerState {
             one.inputs = call.inputs;
             one.now = call.now;
             one.halts = call.halts;
+            one.money = call.money;
         }
         for (auto& cancel : call.cancels) {
             requests[shard_of(cancel.symbol)].cancels.push_back(std::move(cancel));
         }
         for (auto& intent : call.intents) {
             requests[shard_of(intent.symbol)].intents.push_back(std::move(intent));
+        }
+        for (auto& work : call.works) {
+            const auto at = shard_of(work.intent.symbol);
+            requests[at].works.push_back(std::move(work));
+        }
+        if (!call.stolen.empty()) {
+            // Shards of which nothing is stolen have nothing to plan.
+            for (auto& order : call.stolen) {
+                requests[shard_of(order.symbol)].stolen.push_back(std::move(order));
+            }
+            for (std::size_t at = 0; at < requests.size(); ++at) {
+                requests[at].idle = requests[at].stolen.empty();
+            }
         }
         gathered->missing = requests.size();
         for (std::size_t at = 0; at < requests.size(); ++at) {
@@ -224,11 +240,25 @@ struct SequencerState {
                               std::back_inserter(merged.orders));
                     std::move(reply.cancel_ids.begin(), reply.cancel_ids.end(),
                               std::back_inserter(merged.cancel_ids));
+                    merged.working = merged.working || reply.working;
+                    const auto join = [](auto& to, auto& from) {
+                        std::move(from.begin(), from.end(), std::back_inserter(to));
+                    };
+                    join(merged.plans, reply.plans);
+                    join(merged.short_of_money, reply.short_of_money);
+                    join(merged.claims, reply.claims);
                     if (--gathered->missing > 0) return;
                     std::stable_sort(
                         merged.orders.begin(), merged.orders.end(),
                         [](const Order& a, const Order& b) { return a.symbol < b.symbol; });
                     std::sort(merged.cancel_ids.begin(), merged.cancel_ids.end());
+                    std::sort(merged.plans.begin(), merged.plans.end(),
+                              [](const auto& a, const auto& b) { return a.plan_id < b.plan_id; });
+                    const auto by_claim = [](const auto& a, const auto& b) {
+                        return std::tie(a.symbol, a.side) < std::tie(b.symbol, b.side);
+                    };
+                    std::sort(merged.short_of_money.begin(), merged.short_of_money.end(), by_claim);
+                    std::sort(merged.claims.begin(), merged.claims.end(), by_claim);
                     machine.answer(std::move(merged));
                     advance();
                 });
@@ -293,6 +323,7 @@ SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<Sequenc
     for (std::size_t slot = 0; slot < arguments->symbols.size(); ++slot) {
         state.shard.emplace(arguments->symbols[slot], slot % state.stages.execution.size());
     }
+    state.machine = StepMachine(state.stages.stealing, state.stages.working);
     state.feed = arguments->feed;
     state.progress = arguments->progress;
     state.recorder = arguments->recorder;

@@ -18,11 +18,14 @@ struct Stages {
     GatewayStage& gateway;
     DecisionStage& decisions;
     LedgerStage& ledger;
+    orders::StealingTerms stealing = {};
+    bool working = false;  // execution has works from before the first step
 };
 
 class FusedSteps {
   public:
-    explicit FusedSteps(Stages stages) : stages_(stages) {}
+    explicit FusedSteps(Stages stages)
+        : stages_(stages), machine_(stages.stealing, stages.working) {}
     void run(StepInputsPtr inputs);
 
   private:

@@ -17,9 +17,11 @@
 #include "messages/forecast.hpp"
 #include "messages/headroom.hpp"
 #include "messages/order.hpp"
+#include "messages/order_work.hpp"
 #include "messages/pass.hpp"
 #include "messages/step.hpp"
 #include "orders/account_book.hpp"
+#include "orders/work_stealing.hpp"
 #include "strategy/host.hpp"
 
 namespace tradewind::actors {
@@ -103,6 +105,12 @@ struct ApplyReply {
 struct BookRequest {
     StepInputsPtr inputs;
     std::vector<AppliedEvent> events;
+    bool works = false;  // execution works orders over time: it wants to know what may be spent
+};
+// What works of orders may spend as of the step.
+struct WorkMoney {
+    Money spendable;  // buying power that no order has reserved
+    bool entries_allowed = true;
 };
 struct BookReply {
     std::vector<AppliedEvent> events;  // those of the request, handed on
@@ -115,6 +123,7 @@ struct BookReply {
     // still bear.
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
+    WorkMoney money;  // where it was asked for
 };
 
 struct DecideRequest {
@@ -141,10 +150,18 @@ struct PlanRequest {
     std::vector<HaltTrading> halts;
     std::vector<CancelIntent> cancels;
     std::vector<Intent> intents;
+    std::vector<OrderWork> works;
+    WorkMoney money;
+    std::vector<orders::StolenOrder> stolen;  // orders that give way to others; nothing else then
+    bool idle = false;                        // other shards' orders are stolen: nothing to do
 };
 struct PlanReply {
-    std::vector<Order> orders;            // by slot, then order of intents
-    std::vector<std::string> cancel_ids;  // working orders to cancel at the broker, ascending
+    std::vector<Order> orders;              // by slot, then order of intents
+    std::vector<std::string> cancel_ids;    // working orders to cancel at the broker, ascending
+    bool working = false;                   // orders are worked: every step of the market counts
+    std::vector<ledger::PlanRecord> plans;  // the works, which must outlive the process
+    std::vector<orders::MoneyClaim> short_of_money;
+    std::vector<orders::MoneyClaim> claims;  // entries with an order, where some are short
 };
 
 struct AssessRequest {

@@ -46,7 +46,7 @@ void StepMachine::start_round() {
     if (!events_.empty()) {
         call_ = ApplyCall{std::exchange(events_, {})};
     } else if (first_) {
-        call_ = BookRequest{inputs_, {}};
+        call_ = BookRequest{inputs_, {}, working_};
     } else {
         end_round();
     }
@@ -54,10 +54,11 @@ void StepMachine::start_round() {
 
 void StepMachine::answer(ApplyReply reply) {
     plan_ready_ = reply.ready;
-    call_ = BookRequest{first_ ? inputs_ : nullptr, std::move(reply.events)};
+    call_ = BookRequest{first_ ? inputs_ : nullptr, std::move(reply.events), working_};
 }
 
 void StepMachine::answer(BookReply reply) {
+    if (working_) money_ = reply.money;
     append(record_.adjustments, std::move(reply.adjustments));
     append(record_.plans, std::move(reply.plans));
     if (reply.halt) {
@@ -81,7 +82,8 @@ void StepMachine::answer(DecideReply reply) {
     append(record_.forecasts, std::move(reply.forecasts));
     append(record_.plans, std::move(reply.plans));
     const bool halted = !halts_.empty() || (first_ && inputs_->stopping);
-    if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted &&
+    const bool works = !reply.wanted.works.empty() || (first_ && working_);
+    if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted && !works &&
         !std::exchange(plan_ready_, false)) {
         first_ = false;
         start_round();
@@ -93,17 +95,32 @@ void StepMachine::answer(DecideReply reply) {
     request.halts = std::exchange(halts_, {});
     request.cancels = std::move(reply.wanted.cancels);
     request.intents = std::move(reply.wanted.intents);
+    request.works = std::move(reply.wanted.works);
+    request.money = money_;
     first_ = false;
     call_ = std::move(request);
 }
 
 void StepMachine::answer(PlanReply reply) {
     send_.now = inputs_->step.time;
-    send_.cancel_ids = std::move(reply.cancel_ids);
-    if (reply.orders.empty()) {
+    working_ = reply.working;
+    append(record_.plans, std::move(reply.plans));
+    append(send_.cancel_ids, std::move(reply.cancel_ids));
+    append(planned_, std::move(reply.orders));
+    if (!reply.short_of_money.empty()) {
+        PlanRequest request;
+        request.now = inputs_->step.time;
+        request.money = money_;
+        request.stolen = stealing_.choose(reply.short_of_money, reply.claims, inputs_->step.time);
+        if (!request.stolen.empty()) {
+            call_ = std::move(request);
+            return;
+        }
+    }
+    if (planned_.empty()) {
         send_or_end();
     } else {
-        call_ = AssessRequest{inputs_->step.time, std::move(reply.orders)};
+        call_ = AssessRequest{inputs_->step.time, std::exchange(planned_, {})};
     }
 }
 

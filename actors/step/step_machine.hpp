@@ -8,8 +8,10 @@
 //   market -> apply -> book -> decide -> plan -> assess -> record -> send -+
 //              ^                                                          | events
 //              +----------------------------------------------------------+
-//   then, when no event is left: the end of symbols whose last bar this was, value (equity), open,
-//   record.
+//   While orders are worked over time, every step plans. Entries that are short of money are
+//   matched here with those that give way to them, as they may be of other shards: then it plans
+//   once more. At last, when no event is left: the end of symbols whose last bar this was, value
+//   (equity), open, record.
 #pragma once
 
 #include <variant>
@@ -40,6 +42,11 @@ using StageCall =
 
 class StepMachine {
   public:
+    StepMachine() = default;
+    // `working`: execution has works from before the first step.
+    StepMachine(orders::StealingTerms stealing, bool working)
+        : working_(working), stealing_(stealing) {}
+
     void begin(StepInputsPtr inputs);
     [[nodiscard]] bool done() const { return std::holds_alternative<std::monostate>(call_); }
     [[nodiscard]] StageCall& call() { return call_; }
@@ -68,6 +75,10 @@ class StepMachine {
     bool first_ = true;  // the first pass of the decisions round shows the inputs
     bool final_record_ = false;
     bool plan_ready_ = false;
+    bool working_ = false;  // execution works orders over time
+    WorkMoney money_;
+    orders::WorkStealing stealing_;
+    std::vector<Order> planned_;  // before those that were stolen are cancelled
     std::vector<OrderEvent> events_;
     std::vector<HaltTrading> halts_;  // not planned for yet
     RecordRequest record_;

@@ -18,6 +18,7 @@
 #include "actors/portfolio/forecast_stage.hpp"
 #include "market/instruments.hpp"
 #include "model/forecaster.hpp"
+#include "orders/order_worker.hpp"
 #include "strategy/parameters.hpp"
 
 namespace tradewind::actors {
@@ -40,6 +41,8 @@ struct PaperOptions {
     AnalysisSettings analysis;        // forecast portfolio
     strategy::PassSchedule schedule;  // of its passes; which kinds of symbols there are is known
     bool skip_closed_equity = true;
+    orders::WorkTerms works;  // how its orders are worked over time
+    orders::StealingTerms stealing;
     market::CostModel cost_model;
     model::ForecasterOptions forecaster;
     bool warm_up = true;

@@ -204,6 +204,8 @@ struct PaperGraph::Implementation {
         session.modelled_quotes = false;
         session.scheduled = options.strategy.empty();
         session.skip_closed_equity = options.skip_closed_equity;
+        session.works = options.works;
+        session.stealing = options.stealing;
         session.gateway = options.gateway;
         session.gateway.value_positions = true;
         session.gateway.snapshots = options.strategy.empty();
@@ -312,6 +314,8 @@ struct PaperGraph::Implementation {
                 std::make_unique<market::RecordingWriter>(folder, encode_session(session), history),
                 failures, recorder_options);
         }
+        stages.stealing = session.stealing;
+        stages.working = parts.working;
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
         feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots,
                                    std::move(passes), failures);

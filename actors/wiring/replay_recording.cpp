@@ -126,8 +126,8 @@ ReplayOutcome run_recorded_replay(
     CurveRows rows(folder);
     LedgerStage ledger(folder.store(), nullptr, false,
                        [&rows](const RecordRequest& record) { rows.take(record); });
-    FusedSteps steps(
-        {broker, *stages.execution.front(), *stages.gateway, *stages.decisions, ledger});
+    FusedSteps steps({broker, *stages.execution.front(), *stages.gateway, *stages.decisions, ledger,
+                      session.stealing, stages.working});
     ReplayOutcome outcome;
     for (;;) {
         auto inputs = std::make_shared<StepInputs>();

@@ -1,5 +1,6 @@
 #include "actors/wiring/session_stages.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -48,6 +49,14 @@ void restore_orders(const RecordedSession& session, GatewayStage& gateway,
     for (const auto& [key, quantity] : held) {
         if (quantity.is_zero()) continue;
         shard(key.first).restore_position(key.second, book.slot(key.first), quantity);
+    }
+    for (const auto& plan : session.plans) {
+        if (plan.kind != kOrderWorkPlan) continue;
+        const bool traded =
+            std::any_of(session.symbols.begin(), session.symbols.end(),
+                        [&](const auto& info) { return info.instrument.symbol == plan.symbol; });
+        if (!traded) continue;
+        shard(plan.symbol).restore_work(plan.content);
     }
 }
 
@@ -123,10 +132,14 @@ SessionStages build_session_stages(const RecordedSession& session,
     stages.gateway = std::make_shared<GatewayStage>(settings, session.symbols);
     ensure(execution_shards > 0, "there is an execution shard");
     for (std::size_t i = 0; i < execution_shards; ++i) {
-        stages.execution.push_back(std::make_shared<ExecutionStage>(session.symbols));
+        stages.execution.push_back(std::make_shared<ExecutionStage>(
+            session.symbols, ExecutionStage::ClosedOrders::kept, session.works));
     }
     const auto trips = restore_books(session, *stages.gateway);
     restore_orders(session, *stages.gateway, stages.execution);
+    stages.working =
+        std::any_of(session.plans.begin(), session.plans.end(),
+                    [](const auto& plan) { return plan.kind == kOrderWorkPlan; });
     if (!session.strategy.empty()) {
         stages.decisions = user_strategy(session, history, *stages.gateway);
     } else if (passes == Passes::sharded) {

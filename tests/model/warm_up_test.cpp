@@ -32,7 +32,7 @@ std::unique_ptr<NetworkForecaster> open_embedded_shape(unsigned threads) {
 
 }  // namespace
 
-TEST_CASE("after warm-up no request meets a new shape, and the first one costs as all others") {
+TEST_CASE("H40 after warm-up no request meets a new shape, and the first one costs as all others") {
     for (const unsigned threads : {1U, 3U}) {
         const auto forecaster = open_embedded_shape(threads);
         forecaster->warm_up();
@@ -73,7 +73,7 @@ TEST_CASE("the number of threads changes no byte") {
     CHECK(one[0].values == many[0].values);
 }
 
-TEST_CASE("a network that answers no numbers fails its warm-up") {
+TEST_CASE("H40 a network that answers no numbers fails its warm-up") {
     struct SilentNetwork final : Network {
         NetworkOutput run(const NetworkInput& input, const NetworkOptions& options) override {
             NetworkOutput output;

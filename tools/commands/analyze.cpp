@@ -50,7 +50,8 @@ void run(const AnalyzeArguments& arguments) {
         parse_costs(arguments.fee, arguments.costs, config::to_text(settings.costs.preset));
     const auto cash = parse_cash(arguments.cash);
     market::ReadOptions read;
-    read.symbols = parse_symbols(arguments.symbols);
+    read.symbols =
+        parse_symbols(arguments.symbols.empty() ? settings.universe.symbols : arguments.symbols);
     read.on_bad_row = parse_on_bad_row(arguments.on_bad_row);
     read.interval_ns = kDay;
     read.hash_files = false;

@@ -87,8 +87,9 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     if (!options.strategy.empty()) {
         (void)strategy::make_strategy(options.strategy, options.parameters);
     }
-    options.symbols =
-        parse_symbols(arguments.symbols.empty() ? settings.paper.symbols : arguments.symbols);
+    options.symbols = parse_symbols(!arguments.symbols.empty()        ? arguments.symbols
+                                    : !settings.paper.symbols.empty() ? settings.paper.symbols
+                                                                      : settings.universe.symbols);
     if (!arguments.instruments.empty()) {
         options.instruments = market::read_instruments(arguments.instruments);
     }
@@ -112,6 +113,10 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
         options.gateway = portfolio_gateway(settings, options.cost_model, options.cash);
         options.analysis.portfolio = portfolio_settings(settings, options.cost_model);
         options.analysis.decision_lag = 1;
+        options.analysis.portfolio.work_orders = settings.execution.work_orders;
+        options.works = work_terms(settings);
+        options.stealing = stealing_terms(settings);
+        options.schedule = pass_schedule(settings);
         options.skip_closed_equity = settings.analysis.skip_closed_equity;
     } else {
         options.gateway.initial_cash = options.cash;

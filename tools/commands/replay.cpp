@@ -195,7 +195,7 @@ void run(const ReplayArguments& arguments) {
     folder_options.initial_cash = options.gateway.initial_cash;
     ledger::RunFolder folder(arguments.out, folder_options);  // refuses the path before reading
 
-    const auto data = read_replay_data(plan);
+    const auto data = read_replay_data(plan, settings);
     describe_data(data.catalog, options.range, info);
     if (info.benchmark.empty()) {
         throw Error(ErrorKind::data, "no bars in the range",

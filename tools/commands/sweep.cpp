@@ -321,7 +321,7 @@ void run(const SweepArguments& arguments) {
             (void)replay_options(one, config::load_settings(one.sources));
         }
     }
-    const auto data = read_replay_data(arguments.plan);
+    const auto data = read_replay_data(arguments.plan, settings);
     TrialJournal journal(arguments.out, plan_text(arguments, sweep, data, settings));
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < sweep.trials.size(); ++i) {

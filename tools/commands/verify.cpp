@@ -63,7 +63,7 @@ void run_lookahead(const LookaheadArguments& arguments) {
     const auto& plan = arguments.plan;
     const auto settings = settings_of(plan.sources);
     const auto options = replay_options(plan, settings);
-    auto data = read_replay_data(plan);
+    auto data = read_replay_data(plan, settings);
     auto cache = forecast_cache(settings);
     if (!cache) cache = std::make_shared<model::ForecastCache>();
     const auto series = data.catalog.series;
