@@ -488,7 +488,7 @@ TEST_CASE("random event streams rebuild to the same tables") {
                     charge.kind = AdjustmentKind::financing;
                     if (draws.below(2) == 0) charge.symbol = symbol;
                     charge.cash = Money::from_units(
-                        -static_cast<std::int64_t>(draws.below(1'000'000'000)) * 10'000'000'000);
+                        -static_cast<int128>(draws.below(1'000'000'000)) * 10'000'000'000);
                     store.append(kTime, 1, charge);
                 }
             }
