@@ -1,4 +1,4 @@
-"""Installs the official JavaScript and Go clients in pinned versions into .deps/conformance.
+"""Installs the official JavaScript, Go and Python clients, pinned, into .deps/conformance.
 
 A client that cannot be installed (no package source, no tool) raises unittest.SkipTest with the
 reason, so that its tests are skipped and named. An installation appears complete or not at all and

@@ -15,7 +15,10 @@
 #include "broker/exchange/server/http_connection.hpp"
 #include "broker/exchange/server/listen_address.hpp"
 #include "broker/exchange/server/server_state.hpp"
+#include "broker/exchange/server/tls_relay.hpp"
+#include "broker/exchange/server/trade_updates.hpp"
 #include "broker/exchange/server/trading_api.hpp"
+#include "broker/exchange/server/update_faults.hpp"
 #include "broker/exchange/server/websocket_connection.hpp"
 #include "messages/error.hpp"
 
@@ -26,6 +29,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::string_view kExpired =
+    R"({"stream":"authorization","data":{"status":"unauthorized","action":"authenticate"}})";
 
 }  // namespace
 
@@ -39,13 +44,19 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
           retry_(io_),
           clock_(io_) {
         endpoint_ = open_listener(acceptor_, state_->options.listen, "--listen");
+        const auto& wanted = state_->options;
+        if (!wanted.tls_listen.empty()) {
+            tls_ = std::make_unique<TlsRelay>(io_, wanted.tls_listen, wanted.certificate_file,
+                                              wanted.key_file, endpoint_);
+        }
         state_->host.schedule = [this](ExchangeHost::Delay delay, std::function<void()> task) {
             auto timer = std::make_shared<asio::steady_timer>(io_, delay);
             timer->async_wait([timer, task = std::move(task)](boost::system::error_code code) {
                 if (!code) task();
             });
         };
-        add_trading_routes(state_->routes, state_->host);
+        updates_ = add_trading_routes(state_->routes, state_->host);
+        updates_->set_outlet([this](const TradeUpdate& update) { update_faults_.pass(update); });
     }
 
     ~Implementation() {
@@ -57,6 +68,7 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
         ensure(!thread_.joinable(), "an exchange server starts once");
         state_->host.start();
         accept();
+        if (tls_) tls_->start();
         tick();
         // The program's signals are handled elsewhere: none may interrupt this thread.
         sigset_t all;
@@ -71,6 +83,7 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
         asio::post(io_, [this] {
             boost::system::error_code ignored;
             acceptor_.close(ignored);
+            if (tls_) tls_->stop();
             const auto connections = state_->connections;
             for (auto* connection : connections) connection->close();
             const auto streams = state_->streams;
@@ -93,6 +106,7 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
 
     [[nodiscard]] ServerState& state() { return *state_; }
     [[nodiscard]] tcp::endpoint endpoint() const { return endpoint_; }
+    [[nodiscard]] std::uint16_t tls_port() const { return tls_ ? tls_->port() : 0; }
 
   private:
     void serve() {
@@ -112,8 +126,29 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
         clock_.async_wait([this](boost::system::error_code code) {
             if (code) return;
             state_->host.advance();
+            apply_stream_faults();
             tick();
         });
+    }
+
+    // What the script says of open WebSockets now.
+    void apply_stream_faults() {
+        const auto now = std::chrono::steady_clock::now();
+        const bool changed = state_->faults.refresh(now);
+        if (state_->faults.empty() && !changed) return;
+        const auto streams = state_->streams;
+        for (auto* stream : streams) {
+            if (!state_->streams.contains(stream)) continue;
+            const FaultTarget target{"GET", stream->path(), {}, {}};
+            stream->hush(state_->faults.active("silence", target, now) != nullptr,
+                         state_->faults.active("freeze", target, now) != nullptr);
+            if (state_->faults.take({"drop"}, target, now) != nullptr) {
+                stream->drop();
+            } else if (state_->faults.take({"expire_session"}, target, now) != nullptr) {
+                stream->send(std::string(kExpired), FrameKind::binary);
+                stream->close(1008, "session expired");
+            }
+        }
     }
 
     void accept() {
@@ -146,6 +181,14 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
     asio::steady_timer retry_;
     asio::steady_timer clock_;
     tcp::endpoint endpoint_;
+    std::unique_ptr<TlsRelay> tls_;
+    std::shared_ptr<TradeUpdates> updates_;
+    UpdateFaults update_faults_{
+        state_->faults,
+        [this](std::chrono::milliseconds delay, std::function<void()> task) {
+            state_->host.schedule(delay, std::move(task));
+        },
+        [this](const TradeUpdate& update) { updates_->deliver(update); }};
     std::promise<std::exception_ptr> ended_;
     std::thread thread_;
 };
@@ -178,7 +221,7 @@ std::uint16_t ExchangeServer::port() const {
     return implementation_->endpoint().port();
 }
 std::uint16_t ExchangeServer::tls_port() const {
-    return 0;
+    return implementation_->tls_port();
 }
 std::string ExchangeServer::address() const {
     return http_address(implementation_->endpoint());

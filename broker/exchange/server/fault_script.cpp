@@ -1,7 +1,6 @@
 #include "broker/exchange/server/fault_script.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -13,29 +12,28 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 23> kKinds{"status",
-                                                  "html",
-                                                  "delay",
-                                                  "lost_reply",
-                                                  "reset",
-                                                  "hang",
-                                                  "bad_body",
-                                                  "delay_update",
-                                                  "duplicate_update",
-                                                  "reorder_update",
-                                                  "withhold_update",
-                                                  "null_update",
-                                                  "truncated_update",
-                                                  "oversized_update",
-                                                  "refuse_upgrade",
-                                                  "silence",
-                                                  "freeze",
-                                                  "drop",
-                                                  "expire_session",
-                                                  "clock_skew",
-                                                  "account_blocked",
-                                                  "reject_after_accept",
-                                                  "cancel_delay"};
+constexpr std::string_view kKinds[] = {"status",
+                                       "html",
+                                       "delay",
+                                       "lost_reply",
+                                       "reset",
+                                       "hang",
+                                       "bad_body",
+                                       "delay_update",
+                                       "duplicate_update",
+                                       "reorder_update",
+                                       "withhold_update",
+                                       "null_update",
+                                       "truncated_update",
+                                       "oversized_update",
+                                       "refuse_upgrade",
+                                       "silence",
+                                       "freeze",
+                                       "drop",
+                                       "expire_session",
+                                       "clock_skew",
+                                       "account_blocked",
+                                       "cancel_delay"};
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
     throw Error(ErrorKind::usage, "the script of faults cannot be used", where, why,
@@ -83,7 +81,7 @@ Fault fault_of(const Json& json, const std::string& where) {
             refuse(where, "unknown member " + name);
         }
     }
-    if (std::find(kKinds.begin(), kKinds.end(), fault.kind) == kKinds.end()) {
+    if (std::find(std::begin(kKinds), std::end(kKinds), fault.kind) == std::end(kKinds)) {
         refuse(where, "unknown fault " + fault.kind);
     }
     if (fault.status < 200 || fault.status > 599) refuse(where, "no status from 200 to 599");

@@ -16,10 +16,9 @@
 // `oversized_update` (`size` bytes of padding).
 // Of WebSockets, by path: `refuse_upgrade` (status), `silence` (pings answered, nothing said),
 // `freeze` (not even pings), `drop` (closes the socket), `expire_session` (unauthorized, closed).
-// Of the clock: `clock_skew` (offset_ms on GET /v2/clock). Of accounts: `account_blocked`,
-// `reject_after_accept` (a POSTed order is accepted, then rejected), `cancel_delay` (a cancel is
-// taken, and happens delay_ms later).
-// The file is read again whenever it changes; the counts start anew then. One thread. Errors: Error
+// Of the clock: `clock_skew` (offset_ms on GET /v2/clock). Of accounts: `account_blocked` (both
+// flags set, orders refused), `cancel_delay` (a cancel is taken, and happens delay_ms later). The
+// file is read again whenever it changes; the counts start anew then. One thread. Errors: Error
 // (usage) for a file that cannot be read at the start; a bad change later keeps the old script.
 // Source: contract 2.4, broker protocol 8.8.
 #pragma once

@@ -242,7 +242,7 @@ HttpAnswer portfolio_history(const ExchangeHost& host, const HttpRequest& reques
     for (const auto label : labels(from, end, frame, continuous)) {
         // A frame shows the equity at its end, or now.
         const auto at = std::min(label + frame, end);
-        if (at < begun) continue;
+        if (at <= begun) continue;
         const auto value = exchange.equity_at(request.account, at);
         times.push_back(label.ns / kSecond);
         equity.push_back(cents(value));

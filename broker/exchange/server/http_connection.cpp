@@ -1,5 +1,6 @@
 #include "broker/exchange/server/http_connection.hpp"
 
+#include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message_generator.hpp>
 #include <boost/beast/http/read.hpp>
@@ -61,7 +62,7 @@ void set_headers(http::response<Body>& response, const HttpAnswer& answer, bool 
 }  // namespace
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, std::shared_ptr<ServerState> state)
-    : stream_(std::move(socket)), state_(std::move(state)) {
+    : stream_(std::move(socket)), state_(std::move(state)), delay_(stream_.get_executor()) {
     state_->connections.insert(this);
 }
 
@@ -109,9 +110,68 @@ void HttpConnection::on_request(beast::error_code code) {
     auto request = request_of(message);
     request.id = state_->next_request_id();
     if (beast::websocket::is_upgrade(message)) return upgrade(std::move(request));
+    if (const auto* fault = state_->fault_of(request)) {
+        return answer_with_fault(request, *fault, message.keep_alive());
+    }
     const auto answer = state_->answer(request);
     write_answer(answer, message.keep_alive());
     state_->host.advance();
+}
+
+void HttpConnection::answer_with_fault(HttpRequest& request, const Fault& fault, bool keep_alive) {
+    if (fault.kind == "status" || fault.kind == "html") {
+        HttpAnswer answer;
+        if (fault.kind == "html") {
+            answer.status = fault.status == 503 ? 502 : fault.status;
+            answer.body = "<html><head><title>502 Bad Gateway</title></head><body>" +
+                          std::string("<h1>502 Bad Gateway</h1></body></html>");
+            answer.content_type = "text/html";
+        } else {
+            answer = ApiError(fault.status, fault.status == 429 ? 42910000 : 0,
+                              fault.status == 429 ? "too many requests" : "injected fault")
+                         .answer();
+            if (!fault.body.empty()) answer.body = fault.body;
+            if (fault.status == 429) answer.headers.emplace_back("Retry-After", "1");
+        }
+        answer.headers.emplace_back("X-Request-ID", request.id);
+        return write_answer(answer, keep_alive);
+    }
+    // The request takes effect; the answer is what suffers.
+    const auto kind = fault.kind;
+    const auto delay = std::chrono::milliseconds(fault.delay_ms);
+    const auto body = fault.body;
+    auto answer = state_->answer(request);
+    state_->host.advance();
+    if (kind == "lost_reply") return close();
+    if (kind == "hang") {
+        stream_.expires_never();
+        return discard();  // open until the client gives up
+    }
+    if (kind == "reset") return write_part(answer);
+    if (kind == "bad_body") {
+        answer.body = body.empty() ? "{\"unexpected\":true}" : body;
+        return write_answer(answer, keep_alive);
+    }
+    stream_.expires_never();
+    delay_.expires_after(delay);
+    delay_.async_wait([self = shared_from_this(), answer, keep_alive](beast::error_code code) {
+        if (!code) self->write_answer(answer, keep_alive);
+    });
+}
+
+// Header and half of the body, then the connection is reset.
+void HttpConnection::write_part(const HttpAnswer& answer) {
+    auto text = std::make_shared<std::string>(
+        "HTTP/1.1 " + std::to_string(answer.status) + " OK\r\nContent-Type: application/json\r\n" +
+        "Content-Length: " + std::to_string(answer.body.size() + 1) + "\r\n\r\n" +
+        answer.body.substr(0, answer.body.size() / 2));
+    asio::async_write(stream_, asio::buffer(*text),
+                      [self = shared_from_this(), text](beast::error_code, std::size_t) {
+                          beast::error_code ignored;
+                          self->stream_.socket().set_option(asio::socket_base::linger(true, 0),
+                                                            ignored);
+                          self->stream_.close();
+                      });
 }
 
 void HttpConnection::upgrade(HttpRequest request) {

@@ -31,6 +31,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void read_request();
     void on_request(boost::beast::error_code code);
     void upgrade(HttpRequest request);
+    // Answers as the script of faults wants it.
+    void answer_with_fault(HttpRequest& request, const Fault& fault, bool keep_alive);
+    void write_part(const HttpAnswer& answer);
     void write_answer(const HttpAnswer& answer, bool keep_alive);
     void linger();
     void discard();
@@ -39,6 +42,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     std::shared_ptr<ServerState> state_;
     boost::beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
+    boost::asio::steady_timer delay_;
     std::size_t discarded_bytes_ = 0;
     bool head_ = false;
 };

@@ -2,7 +2,10 @@
 
 #include <boost/beast/core/detail/base64.hpp>
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "broker/exchange/server/api_text.hpp"
 
 namespace tradewind::broker {
 namespace {
@@ -60,6 +63,15 @@ std::string ServerState::next_request_id() {
     return hex(begun * 0x9e3779b97f4a7c15U) + hex(requests);
 }
 
+const Fault* ServerState::fault_of(const HttpRequest& request) {
+    if (faults.empty()) return nullptr;
+    bool came = false;
+    const auto account = authenticated_account(host, request, came);
+    const auto path = request.path();
+    return faults.take({"status", "html", "delay", "lost_reply", "reset", "hang", "bad_body"},
+                       {request.method, path, {}, account}, std::chrono::steady_clock::now());
+}
+
 HttpAnswer ServerState::answer(HttpRequest& request) {
     HttpAnswer result;
     try {
@@ -89,9 +101,68 @@ HttpAnswer ServerState::answer(HttpRequest& request) {
     return result;
 }
 
+namespace {
+
+// What the account and its orders suffer by the script; null: nothing, the route answers.
+std::optional<HttpAnswer> answer_of_script(ServerState& state, const HttpRequest& request) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto path = request.path();
+    const FaultTarget target{request.method, path, {}, request.account};
+    if (request.method == "POST" && path == "/v2/orders" &&
+        state.faults.active("account_blocked", target, now) != nullptr) {
+        throw ApiError(403, 40310000, "trading is blocked: the account is restricted");
+    }
+    if (request.method != "DELETE" || request.segments.size() != 3 ||
+        !path.starts_with("/v2/orders/")) {
+        return std::nullopt;
+    }
+    const auto* entry = state.host.exchange().book().find_id(request.account, request.segments[2]);
+    if (entry == nullptr || is_closed(entry->order.status)) return std::nullopt;
+    const auto* fault = state.faults.take({"cancel_delay"}, target, now);
+    if (fault == nullptr) return std::nullopt;
+    // Taken, but the market may be faster.
+    state.host.schedule(std::chrono::milliseconds(fault->delay_ms),
+                        [&state, account = request.account, id = entry->order.order_id] {
+                            state.host.advance();
+                            auto& exchange = state.host.exchange();
+                            (void)exchange.cancel(account, id, exchange.time());
+                            state.host.advance();
+                        });
+    HttpAnswer taken;
+    taken.status = 204;
+    return taken;
+}
+
+// What the script makes of an answer: a clock that is wrong, an account that is blocked.
+void bend(FaultScript& faults, const HttpRequest& request, HttpAnswer& answer) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto path = request.path();
+    const FaultTarget target{request.method, path, {}, request.account};
+    if (request.method != "GET" || answer.status != 200) return;
+    const auto* skew = path == "/v2/clock" ? faults.active("clock_skew", target, now) : nullptr;
+    const bool blocked =
+        path == "/v2/account" && faults.active("account_blocked", target, now) != nullptr;
+    if (skew == nullptr && !blocked) return;
+    auto body = nlohmann::ordered_json::parse(answer.body);
+    if (skew != nullptr) {
+        const auto time = parse_api_time(body["timestamp"].get<std::string>());
+        if (time) body["timestamp"] = new_york_api_time(*time + skew->offset_ms * kMillisecond);
+    }
+    if (blocked) body["account_blocked"] = body["trading_blocked"] = true;
+    answer.body = body.dump();
+}
+
+}  // namespace
+
 HttpAnswer ServerState::answer_route(HttpRequest& request, const RouteTable::Route* route) {
     try {
-        if (route != nullptr) return route->handler(request);
+        if (route != nullptr && faults.empty()) return route->handler(request);
+        if (route != nullptr) {
+            if (auto scripted = answer_of_script(*this, request)) return *scripted;
+            auto answer = route->handler(request);
+            bend(faults, request, answer);
+            return answer;
+        }
         const auto methods = routes.allowed_methods(request);
         if (methods.empty()) throw ApiError(404, 40410000, "endpoint not found.");
         auto refused = ApiError(405, 40510000, "method not allowed").answer();
@@ -107,6 +178,11 @@ HttpAnswer ServerState::answer_route(HttpRequest& request, const RouteTable::Rou
 StreamOffer ServerState::offer_stream(StreamPeer& peer, HttpRequest& request) {
     try {
         const auto* route = routes.find_stream(request);
+        const auto path = request.path();
+        if (const auto* fault = faults.take({"refuse_upgrade"}, {"GET", path, {}, {}},
+                                            std::chrono::steady_clock::now())) {
+            return ApiError(fault->status, 0, "connection refused").answer();
+        }
         if (route == nullptr) return ApiError(404, 40410000, "endpoint not found.").answer();
         bool came = false;
         request.account = authenticated_account(host, request, came);

@@ -8,6 +8,7 @@
 
 #include "broker/exchange/server/exchange_host.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
+#include "broker/exchange/server/fault_script.hpp"
 #include "broker/exchange/server/rate_limiter.hpp"
 #include "broker/exchange/server/route_table.hpp"
 
@@ -22,11 +23,14 @@ struct ServerState {
         : options(std::move(server_options)),
           host(std::move(host_options), std::move(exchange)),
           trading_limiter(options.limits.trading_requests_per_minute),
-          data_limiter(options.limits.data_requests_per_minute) {}
+          data_limiter(options.limits.data_requests_per_minute),
+          faults(options.faults_file, std::chrono::steady_clock::now()) {}
 
     // The answer to a request whose target has been split: authentication, limits, route, and the
     // headers that every answer has. Never throws.
     HttpAnswer answer(HttpRequest& request);
+    // The fault that the script has for this request; null: none.
+    const Fault* fault_of(const HttpRequest& request);
     // The session for an upgrade, or the answer that refuses it.
     StreamOffer offer_stream(StreamPeer& peer, HttpRequest& request);
     // X-Request-ID of the next request.
@@ -37,6 +41,7 @@ struct ServerState {
     RouteTable routes;
     RateLimiter trading_limiter;
     RateLimiter data_limiter;
+    FaultScript faults;
     std::uint64_t requests = 0;
     std::set<HttpConnection*> connections;
     std::set<WebSocketConnection*> streams;

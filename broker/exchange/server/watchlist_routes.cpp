@@ -99,12 +99,14 @@ HttpAnswer create(ExchangeHost& host, const HttpRequest& request) {
     if (!name) throw ApiError(422, 40010001, "watchlist name is required");
     if (lists.size() >= kMaxWatchlists) throw ApiError(422, 40010001, "too many watchlists");
     const auto now = api_time(host.exchange().time());
-    Json list{{"id", stable_uuid("watchlist", request.account + "\n" + *name + "\n" + now)},
+    Json list{{"id", ""},
               {"name", ""},
               {"created_at", now},
               {"updated_at", now},
               {"symbols", Json::array()}};
     rename(lists, list, name);
+    // Only now: a list of that name made in this instant would have the same id.
+    list["id"] = stable_uuid("watchlist", request.account + "\n" + *name + "\n" + now);
     set_symbols(host, list, body);
     lists.push_back(list);
     keep(host, request.account, lists);

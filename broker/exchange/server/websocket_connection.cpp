@@ -1,7 +1,11 @@
 #include "broker/exchange/server/websocket_connection.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/rate_policy.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <limits>
 #include <utility>
 
 namespace tradewind::broker {
@@ -12,8 +16,11 @@ namespace websocket = boost::beast::websocket;
 
 struct WebSocketConnection::Socket {
     // Without compression: the clients ask for it, none needs it.
-    explicit Socket(beast::tcp_stream socket) : stream(std::move(socket)) {}
-    websocket::stream<beast::tcp_stream, false> stream;
+    explicit Socket(beast::tcp_stream socket) : stream(socket.release_socket()) {}
+    // A rate of zero freezes the connection, control frames included.
+    using Throttled =
+        beast::basic_stream<asio::ip::tcp, asio::any_io_executor, beast::simple_rate_policy>;
+    websocket::stream<Throttled, false> stream;
 };
 
 WebSocketConnection::WebSocketConnection(std::shared_ptr<ServerState> state, std::string path)
@@ -76,8 +83,17 @@ void WebSocketConnection::on_read(beast::error_code code) {
     read();
 }
 
+void WebSocketConnection::hush(bool silent, bool frozen) {
+    silent_ = silent;
+    if (frozen == frozen_ || !socket_) return;
+    frozen_ = frozen;
+    auto& policy = beast::get_lowest_layer(socket_->stream).rate_policy();
+    policy.write_limit(frozen ? 0 : std::numeric_limits<std::size_t>::max());
+    policy.read_limit(frozen ? 0 : std::numeric_limits<std::size_t>::max());
+}
+
 void WebSocketConnection::send(FrameText message, FrameKind kind) {
-    if (closing_) return;
+    if (closing_ || silent_ || frozen_) return;
     queued_bytes_ += message->size();
     queue_.push_back({std::move(message), kind});
     write();

@@ -33,6 +33,9 @@ class WebSocketConnection final : public StreamPeer,
     [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_; }
     // Closes the socket at once.
     void drop();
+    // By the script of faults: nothing is said, or (frozen) not even pings are answered. What was
+    // to be said meanwhile is lost.
+    void hush(bool silent, bool frozen);
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
@@ -57,6 +60,8 @@ class WebSocketConnection final : public StreamPeer,
     bool open_ = false;
     bool writing_ = false;
     bool closing_ = false;
+    bool silent_ = false;
+    bool frozen_ = false;
     std::uint16_t close_code_ = 1000;
     std::string close_reason_;
 };
