@@ -173,13 +173,15 @@ void GatewayStage::accrue(Timestamp now, BookReply& reply) {
 
 AssessReply GatewayStage::assess(AssessRequest request) {
     AssessReply reply;
+    std::size_t accepted = 0;
     for (auto& order : request.orders) {
         const auto slot = book_.slot(order.symbol);
         const auto verdict =
             gateway_.assess(order, symbols_[slot].instrument, book_.view(slot, order.strategy),
                             market_of(slot, request.now), request.now);
         if (verdict.accepted()) {
-            reply.accepted.push_back(std::move(order));
+            auto& place = request.orders[accepted++];
+            if (&place != &order) place = std::move(order);
         } else {
             OrderEvent refusal;
             refusal.kind = OrderEventKind::refused;
@@ -190,6 +192,8 @@ AssessReply GatewayStage::assess(AssessRequest request) {
             reply.refusals.push_back(std::move(refusal));
         }
     }
+    request.orders.resize(accepted);
+    reply.accepted = std::move(request.orders);
     return reply;
 }
 

@@ -18,6 +18,18 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
     }
 }
 
+// Most lists of most steps are empty; `to` is empty already.
+template <class T>
+void fill(std::vector<T>& to, const std::vector<T>& from) {
+    if (!from.empty()) to = from;
+}
+
+// What there is to record so far; the next record of the step begins empty.
+void ask_to_record(StageCall& call, RecordRequest& record) {
+    call.emplace<RecordRequest>(std::move(record));
+    record.equity.reset();
+}
+
 }  // namespace
 
 void StepMachine::begin(StepInputsPtr inputs) {
@@ -27,16 +39,17 @@ void StepMachine::begin(StepInputsPtr inputs) {
     first_ = true;
     final_record_ = false;
     record_.step = inputs_->step;
-    record_.sessions = inputs_->sessions;
-    record_.halts = inputs_->halts;
-    halts_ = inputs_->halts;
-    record_.resumes = inputs_->resumes;
-    call_ = MarketCall{inputs_};
+    fill(record_.sessions, inputs_->sessions);
+    fill(record_.halts, inputs_->halts);
+    halts_.clear();
+    fill(halts_, inputs_->halts);
+    fill(record_.resumes, inputs_->resumes);
+    call_.emplace<MarketCall>(inputs_);
 }
 
 void StepMachine::answer_events(std::vector<OrderEvent> events) {
     append(events_, std::move(events));
-    if (first_) {
+    if (first_ && !inputs_->broker_events.empty()) {
         events_.insert(events_.end(), inputs_->broker_events.begin(), inputs_->broker_events.end());
     }
     start_round();
@@ -44,9 +57,11 @@ void StepMachine::answer_events(std::vector<OrderEvent> events) {
 
 void StepMachine::start_round() {
     if (!events_.empty()) {
-        call_ = ApplyCall{std::exchange(events_, {})};
+        call_.emplace<ApplyCall>(std::exchange(events_, {}));
     } else if (first_) {
-        call_ = BookRequest{inputs_, {}, working_};
+        auto& request = call_.emplace<BookRequest>();
+        request.inputs = inputs_;
+        request.works = working_;
     } else {
         end_round();
     }
@@ -54,7 +69,10 @@ void StepMachine::start_round() {
 
 void StepMachine::answer(ApplyReply reply) {
     plan_ready_ = reply.ready;
-    call_ = BookRequest{first_ ? inputs_ : nullptr, std::move(reply.events), working_};
+    auto& request = call_.emplace<BookRequest>();
+    if (first_) request.inputs = inputs_;
+    request.events = std::move(reply.events);
+    request.works = working_;
 }
 
 void StepMachine::answer(BookReply reply) {
@@ -65,15 +83,14 @@ void StepMachine::answer(BookReply reply) {
         record_.halts.push_back(*reply.halt);
         halts_.push_back(std::move(*reply.halt));
     }
-    DecideRequest request;
-    request.inputs = first_ ? inputs_ : nullptr;
+    auto& request = call_.emplace<DecideRequest>();
+    if (first_) request.inputs = inputs_;
     request.now = inputs_->step.time;
     request.events = std::move(reply.events);
     request.equity = reply.equity;
     request.round_trips = std::move(reply.round_trips);
     request.account = std::move(reply.account);
     request.headroom = std::move(reply.headroom);
-    call_ = std::move(request);
 }
 
 void StepMachine::answer(DecideReply reply) {
@@ -89,8 +106,8 @@ void StepMachine::answer(DecideReply reply) {
         start_round();
         return;
     }
-    PlanRequest request;
-    request.inputs = first_ ? inputs_ : nullptr;
+    auto& request = call_.emplace<PlanRequest>();
+    if (first_) request.inputs = inputs_;
     request.now = inputs_->step.time;
     request.halts = std::exchange(halts_, {});
     request.cancels = std::move(reply.wanted.cancels);
@@ -98,7 +115,6 @@ void StepMachine::answer(DecideReply reply) {
     request.works = std::move(reply.wanted.works);
     request.money = money_;
     first_ = false;
-    call_ = std::move(request);
 }
 
 void StepMachine::answer(PlanReply reply) {
@@ -151,9 +167,7 @@ void StepMachine::send_or_end() {
         start_round();
     } else {
         // What is about to be sent is durable first.
-        RecordRequest next;
-        next.step = inputs_->step;
-        call_ = std::exchange(record_, std::move(next));
+        ask_to_record(call_, record_);
     }
 }
 
@@ -174,28 +188,27 @@ void StepMachine::end_round() {
                                       [](const SlotBar& bar) { return bar.last; });
         round_ = last ? Round::ended : Round::closing;
         if (last) {
-            call_ = EndCall{inputs_};
+            call_.emplace<EndCall>(inputs_);
             return;
         }
     }
     if (round_ == Round::ended) {
         round_ = Round::closing;
-        DecideRequest request;
+        auto& request = call_.emplace<DecideRequest>();
         request.inputs = inputs_;
         request.now = inputs.step.time;
         request.closing = true;
-        call_ = std::move(request);
         return;
     }
     if (round_ == Round::closing) {
-        call_ = ValueCall{inputs_};
+        call_.emplace<ValueCall>(inputs_);
         return;
     }
     final_record_ = true;
     if (record_.empty()) {
         answer_recorded({});
     } else {
-        call_ = std::exchange(record_, {});
+        ask_to_record(call_, record_);
     }
 }
 
@@ -210,7 +223,7 @@ void StepMachine::answer(ValueReply reply) {
     if (inputs_->opens.empty() && !opening) {
         end_round();
     } else {
-        call_ = OpenCall{inputs_};
+        call_.emplace<OpenCall>(inputs_);
     }
 }
 
