@@ -175,7 +175,7 @@ TEST_CASE("times in force") {
 }
 
 TEST_CASE("a good-till-canceled order ends at the first close after 90 days") {
-    ExchangeBook::Accounts accounts{{kAccount, ExchangeAccount{kAccount, {}, {}, {}, {}}}};
+    ExchangeBook::Accounts accounts{{kAccount, ExchangeAccount{kAccount, {}, {}, {}, {}, {}, {}}}};
     ExchangeBook book({*market::cost_preset("free"), 1, 0}, accounts);
     const test::WaveMarket market;
     const auto& instrument = market.instrument(Symbol("AAPL"));

@@ -74,7 +74,7 @@ ReplayPlan plan_of(const std::string& strategy) {
 
 LookaheadReport checked(const ReplayPlan& plan, const bool* peeks) {
     config::Settings settings;
-    const auto data = read_replay_data(plan);
+    const auto data = read_replay_data(plan, settings);
     const auto range = replay_options(plan, settings).range;
     return check_lookahead(data.catalog.series, range,
                            [&](std::vector<BarSeriesPtr> series) {
