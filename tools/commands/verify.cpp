@@ -120,7 +120,9 @@ void add_verify(CLI::App& app) {
     add_lookahead(*command);
     command->callback([arguments, command] {
         if (!command->get_subcommands().empty()) return;
-        if (arguments->folder.empty()) throw CLI::RequiredError("folder");
+        if (arguments->folder.empty()) {
+            refuse_option("folder", "", "is required", "name a run folder or a state folder");
+        }
         run(*arguments);
     });
 }
