@@ -18,7 +18,7 @@ class PythonClient(unittest.TestCase):
     """Flows of py_client/data_flow.py."""
 
     def test_market_data(self):
-        python = client_install.alpaca_py(HERE / "py_client" / "data_requirements.txt")
+        python = client_install.alpaca_py(HERE / "py_client" / "requirements.txt")
         exchange = ExchangeProcess(start="2024-03-05T15:00:00Z", speed="10x")
         self.addCleanup(exchange.stop)
         run = subprocess.run(

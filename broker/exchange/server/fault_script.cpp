@@ -37,7 +37,7 @@ constexpr std::string_view kKinds[] = {"status",
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
     throw Error(ErrorKind::usage, "the script of faults cannot be used", where, why,
-                "see `tradewind exchange --help` and OPERATIONS.md");
+                "see `tradewind exchange --help` and docs/alpaca.md");
 }
 
 std::string read_all(const std::filesystem::path& file) {
