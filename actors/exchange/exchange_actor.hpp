@@ -27,6 +27,8 @@ struct ExchangeTick {
     std::vector<broker::ExchangeEvent> events;  // order events of other accounts left out
     std::vector<OrderEvent> refusals;           // commands that the exchange did not accept
     std::vector<std::pair<Symbol, Bar>> daily;  // daily bars of sessions that closed
+    std::vector<BrokerState> states;            // of a remote broker, when they change
+    std::vector<ledger::Adjustment> adjustments;
 };
 using ExchangeTickPtr = std::shared_ptr<const ExchangeTick>;
 

@@ -56,15 +56,23 @@ std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick, cons
         const auto time = tick.events.empty() ? tick.time : tick.events.front().time;
         step_at(time).broker_events = tick.refusals;
     }
+    if (!tick.states.empty() || !tick.adjustments.empty()) {
+        auto& inputs = step_at(tick.events.empty() ? tick.time : tick.events.front().time);
+        inputs.broker_states = tick.states;
+        inputs.adjustments = tick.adjustments;
+        inputs.equity_row = inputs.equity_row || !tick.adjustments.empty();
+    }
     for (const auto& event : tick.events) take(event, slots, step_at(event.time));
-    // A daily bar belongs to the step of its session's close.
+    // A daily bar belongs to the step of its session's close; one that a remote source gave later,
+    // to the step in which it became known.
     for (const auto& [symbol, bar] : tick.daily) {
         const auto slot = slots.find(symbol);
         if (slot == slots.end()) continue;
-        for (auto& step : steps) {
-            if (step->step.time != bar.end) continue;
-            step->daily.push_back({slot->second, true, false, bar});
-        }
+        const auto closing = std::find_if(steps.begin(), steps.end(), [&](const auto& step) {
+            return step->step.time == bar.end;
+        });
+        auto& inputs = closing != steps.end() ? **closing : step_at(tick.time);
+        inputs.daily.push_back({slot->second, true, false, bar});
     }
     for (std::size_t i = 0; i < steps.size(); ++i) {
         if (i + kKeptQuoteSteps < steps.size()) steps[i]->quotes.clear();
@@ -72,7 +80,8 @@ std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick, cons
     }
     std::erase_if(steps, [](const auto& step) {
         return step->closes.empty() && step->quotes.empty() && step->sessions.empty() &&
-               step->broker_events.empty() && step->daily.empty();
+               step->broker_events.empty() && step->daily.empty() && step->broker_states.empty() &&
+               step->adjustments.empty();
     });
     return steps;
 }

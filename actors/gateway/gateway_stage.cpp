@@ -43,6 +43,7 @@ BookReply GatewayStage::book(BookRequest&& request) {
             gateway_.kill();
         }
         if (!inputs.resumes.empty()) gateway_.resume();
+        for (const auto& each : inputs.adjustments) adopt(each, inputs.step.time, reply);
         for (const auto& state : inputs.broker_states) {
             if (state.reachable) {
                 gateway_.unblock_entries();
@@ -69,6 +70,31 @@ BookReply GatewayStage::book(BookRequest&& request) {
     }
     reply.events = std::move(request.events);
     return reply;
+}
+
+// The broker's cash or position, taken over. A position without an owner goes to the strategy that
+// holds most of the symbol, so that all of them together hold what the broker says.
+void GatewayStage::adopt(ledger::Adjustment adjustment, Timestamp now, BookReply& reply) {
+    if (!adjustment.symbol.empty()) {
+        const auto slot = book_.slot(adjustment.symbol);
+        if (slot >= symbols_.size()) return;  // not traded here: the status shows the broker's word
+        if (adjustment.strategy.empty()) {
+            adjustment.strategy = "adopted";
+            Quantity most;
+            Quantity others = book_.quantity(slot);
+            for (const auto& own : book_.strategy_positions(slot)) {
+                if (own.quantity.abs() <= most) continue;
+                most = own.quantity.abs();
+                adjustment.strategy = own.strategy;
+            }
+            others -= book_.quantity(slot, adjustment.strategy);
+            adjustment.quantity -= others;
+        }
+        book_.adopt_position(adjustment.symbol, adjustment.strategy, adjustment.quantity,
+                             adjustment.price, now);
+    }
+    if (!adjustment.cash.is_zero()) book_.adjust_cash(adjustment.cash);
+    reply.adjustments.push_back(std::move(adjustment));
 }
 
 // Halts entries, until the operator resumes, when the account lost more than it may. A resume

@@ -57,6 +57,7 @@ class GatewayStage {
     [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] Headroom headroom(Timestamp now) const;
     void accrue(Timestamp now, BookReply& reply);
+    void adopt(ledger::Adjustment adjustment, Timestamp now, BookReply& reply);
     void check_losses(const StepInputs& inputs, BookReply& reply);
     // Open positions of one calendar's symbols, or of all.
     [[nodiscard]] std::vector<ledger::PositionRow> positions_of(std::optional<bool> utc_days,

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "actors/recorder/json_archive.hpp"
+#include "ledger/event.hpp"
 #include "messages/bar.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
@@ -56,6 +57,11 @@ template <>
 struct Words<KillCause> {
     static constexpr std::array<std::string_view, 5> list{"command", "signal", "file", "loss_limit",
                                                           "store_full"};
+};
+template <>
+struct Words<ledger::AdjustmentKind> {
+    static constexpr std::array<std::string_view, 5> list{"deposit", "withdrawal", "financing",
+                                                          "dividend", "adopted"};
 };
 template <>
 struct Words<AssetClass> {
@@ -205,3 +211,18 @@ void fields(Archive& archive, Instrument& instrument) {
 }
 
 }  // namespace tradewind
+
+namespace tradewind::ledger {
+
+template <class Archive>
+void fields(Archive& archive, Adjustment& adjustment) {
+    archive("kind", adjustment.kind);
+    archive("symbol", adjustment.symbol);
+    archive("strategy", adjustment.strategy);
+    archive("quantity", adjustment.quantity);
+    archive("price", adjustment.price);
+    archive("cash", adjustment.cash);
+    archive("reason", adjustment.reason);
+}
+
+}  // namespace tradewind::ledger

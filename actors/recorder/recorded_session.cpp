@@ -33,6 +33,13 @@ void fields(Archive& archive, EarlierFill& earlier) {
 }
 
 template <class Archive>
+void fields(Archive& archive, EarlierAdoption& earlier) {
+    archive("after_fills", earlier.after_fills);
+    archive("time", earlier.time);
+    archive("adjustment", earlier.adjustment);
+}
+
+template <class Archive>
 void fields(Archive& archive, RecordedSession& session) {
     archive("mode", session.mode);
     archive("version", session.version);
@@ -53,6 +60,7 @@ void fields(Archive& archive, RecordedSession& session) {
     archive("gateway", session.gateway);
     archive("cash", session.cash);
     archive("fills", session.fills);
+    archive("adoptions", session.adoptions);
     archive("open_orders", session.open_orders);
     archive("plans", session.plans);
     archive("marks", session.marks);

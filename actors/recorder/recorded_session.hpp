@@ -29,6 +29,13 @@ struct EarlierFill {
     std::string order_reason;
 };
 
+// A position that was adopted from the broker before the session.
+struct EarlierAdoption {
+    std::uint64_t after_fills = 0;  // how many of the session's fills came before it
+    Timestamp time;
+    ledger::Adjustment adjustment;
+};
+
 struct RecordedSession {
     std::string mode;     // "paper", "live"
     std::string version;  // of the program that recorded it
@@ -56,6 +63,7 @@ struct RecordedSession {
     // The start.
     Money cash;
     std::vector<EarlierFill> fills;  // all of the account, oldest first
+    std::vector<EarlierAdoption> adoptions;  // oldest first
     std::vector<Order> open_orders;  // children of brackets included
     std::vector<ledger::PlanRecord> plans;
     std::vector<Price> marks;  // by slot: last prices known at the start; zero: none

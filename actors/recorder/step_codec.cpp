@@ -35,6 +35,7 @@ void fields(Archive& archive, StepInputs& inputs) {
     archive("passes", inputs.passes);
     archive("broker_events", inputs.broker_events);
     archive("broker_states", inputs.broker_states);
+    archive("adjustments", inputs.adjustments);
     archive("halts", inputs.halts);
     archive("resumes", inputs.resumes);
     archive("due", inputs.due);

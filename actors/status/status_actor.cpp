@@ -84,7 +84,11 @@ struct StatusState {
             for (const auto& child : orders::bracket_children(order)) orders.push_back(child);
         }
         for (const auto& applied : record.events) take(applied.event, applied);
-        for (const auto& adjustment : record.adjustments) cash += adjustment.cash;
+        for (const auto& adjustment : record.adjustments) {
+            cash += adjustment.cash;
+            // The newest valued rows carry the positions; this counts on for the next fills.
+            if (!adjustment.symbol.empty()) positions[adjustment.symbol] = adjustment.quantity;
+        }
         for (const auto& decision : record.decisions) decisions.push_back(decision);
         if (!record.orders.empty() || !record.events.empty()) {
             trim();
@@ -190,6 +194,11 @@ StatusActor::behavior_type status_role(StatusActor::stateful_pointer<StatusState
             self->state.view.state = change.state;
             self->state.view.reasons = change.reasons;
             self->state.view.reconciled = change.reconciled;
+            const auto stream = [](bool up) {
+                return up ? status::StreamState::up : status::StreamState::down;
+            };
+            self->state.view.trading_stream = stream(change.trading_stream);
+            self->state.view.data_stream = stream(change.data_stream);
             self->state.publish();
         },
         [self](const StepInputsPtr& inputs) { self->state.take(*inputs); },

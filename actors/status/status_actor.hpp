@@ -27,6 +27,8 @@ struct TradingStateChange {
     status::TradingState state = status::TradingState::starting;
     std::vector<std::string> reasons;
     bool reconciled = false;
+    bool trading_stream = true;
+    bool data_stream = true;
 };
 
 using StatusActor = caf::typed_actor<caf::reacts_to<RecordRequestPtr>,  // what a step recorded

@@ -53,6 +53,7 @@ struct StepInputs {
     std::vector<PassEnded> passes;
     std::vector<OrderEvent> broker_events;  // of a broker that answers later
     std::vector<BrokerState> broker_states;
+    std::vector<ledger::Adjustment> adjustments;  // the broker's truth, adopted with a cause
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
     std::vector<PassDue> due;     // of the schedule; what begins comes back among the passes
@@ -63,8 +64,8 @@ struct StepInputs {
 
     [[nodiscard]] std::size_t input_count() const {
         return closes.size() + daily.size() + quotes.size() + sessions.size() + passes.size() +
-               broker_events.size() + broker_states.size() + halts.size() + resumes.size() +
-               due.size() + opens.size();
+               broker_events.size() + broker_states.size() + adjustments.size() + halts.size() +
+               resumes.size() + due.size() + opens.size();
     }
     void clear() {
         closes.clear();
@@ -73,6 +74,7 @@ struct StepInputs {
         passes.clear();
         broker_events.clear();
         broker_states.clear();
+        adjustments.clear();
         halts.clear();
         resumes.clear();
         due.clear();

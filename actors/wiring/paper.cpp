@@ -15,6 +15,7 @@
 #include "actors/status/access_token.hpp"
 #include "actors/status/http_server.hpp"
 #include "actors/wiring/paper_graph.hpp"
+#include "actors/wiring/trading_venue.hpp"
 #include "ledger/exclusive_lock.hpp"
 #include "messages/error.hpp"
 
@@ -134,6 +135,9 @@ class Daemon {
                     return;
                 }
                 graph.rethrow();
+            } catch (const VenueUnreachable& unreachable) {
+                // Not ours to mend: tried again for as long as it takes.
+                options_.log(unreachable.what());
             } catch (const std::exception& failure) {
                 const auto now = std::chrono::steady_clock::now();
                 failures.push_back(now);

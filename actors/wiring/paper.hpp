@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,19 @@
 #include "orders/order_worker.hpp"
 #include "strategy/parameters.hpp"
 
+namespace tradewind::ledger {
+class LedgerState;
+}
+
 namespace tradewind::actors {
 
+class TradingVenue;
+
 struct PaperOptions {
+    std::string mode = "paper";
+    // Opens the venue of each life of the graph; empty: the embedded exchange.
+    std::function<std::unique_ptr<TradingVenue>(const PaperOptions&, const ledger::LedgerState&)>
+        venue;
     std::filesystem::path state_folder;
     std::string listen = "127.0.0.1:8700";
     std::string version;

@@ -20,7 +20,7 @@
 #include "actors/status/status_actor.hpp"
 #include "actors/wiring/reconcile.hpp"
 #include "actors/wiring/session_stages.hpp"
-#include "broker/exchange/continued_market.hpp"
+#include "actors/wiring/trading_venue.hpp"
 #include "ledger/state_recovery.hpp"
 #include "messages/error.hpp"
 
@@ -28,70 +28,6 @@ namespace tradewind::actors {
 namespace {
 
 constexpr auto kCommandPatience = std::chrono::seconds{10};
-constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;  // history shown to bar strategies
-constexpr std::int64_t kDailyHistoryDays = 4 * 366;   // seen by the analysis
-
-std::unique_ptr<broker::EmbeddedExchange> open_exchange(const PaperOptions& options) {
-    broker::ExchangeSettings settings;
-    settings.seed = options.seed;
-    settings.cash = options.cash;
-    settings.costs = options.costs;
-    // Five quotes a real second, on a divisor of the minute.
-    const auto wanted = static_cast<std::int64_t>(options.speed * 0.2 * 1e9);
-    settings.quote_interval_ns = kMinute;
-    for (const std::int64_t seconds : {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30}) {
-        if (seconds * kSecond >= wanted) {
-            settings.quote_interval_ns = seconds * kSecond;
-            break;
-        }
-    }
-    return broker::open_embedded_exchange(options.state_folder / "exchange", settings,
-                                          options.symbols, options.history, options.instruments);
-}
-
-std::vector<strategy::SymbolInfo> symbols_of(const broker::EmbeddedExchange& exchange) {
-    auto names = exchange.market().symbols();
-    std::sort(names.begin(), names.end());
-    std::vector<strategy::SymbolInfo> symbols;
-    for (const auto& name : names) {
-        strategy::SymbolInfo info;
-        info.slot = static_cast<strategy::SlotId>(symbols.size());
-        info.instrument = exchange.market().instrument(name);
-        info.utc_days = exchange.market().calendar(name) == market::TradingCalendar::utc_days;
-        symbols.push_back(info);
-    }
-    return symbols;
-}
-
-// What the decisions see at the start, by slot: daily bars for the portfolio, minute bars that warm
-// a bar strategy up.
-std::vector<BarSeriesPtr> history_of(const broker::EmbeddedExchange& exchange,
-                                     const std::vector<strategy::SymbolInfo>& symbols, bool daily) {
-    std::vector<BarSeriesPtr> all;
-    for (const auto& info : symbols) {
-        const auto& symbol = info.instrument.symbol;
-        const auto now = exchange.time();
-        auto series = std::make_shared<BarSeries>();
-        series->symbol = symbol;
-        series->interval_ns = daily ? kDay : kMinute;
-        series->daily = daily;
-        series->adjusted = true;  // the exchange's market has no splits
-        series->bars = daily ? exchange.daily_bars(symbol, now - kDailyHistoryDays * kDay, now)
-                             : exchange.minute_bars(symbol, now - kWarmUpMinutes * kMinute, now);
-        all.push_back(std::move(series));
-    }
-    return all;
-}
-
-BrokerTruth truth_of(const broker::EmbeddedExchange& exchange, const std::string& account) {
-    BrokerTruth truth;
-    truth.time = exchange.time();
-    truth.cash = exchange.account(account).cash;
-    truth.positions = exchange.positions(account);
-    truth.orders = exchange.orders(account);
-    truth.fills = exchange.fills(account);
-    return truth;
-}
 
 // A disk that is full, from the thread that met it to the one that halts trading.
 class StoreAlarm {
@@ -123,44 +59,43 @@ struct PaperGraph::Implementation {
           failures(std::make_shared<FailureBox>()),
           config(std::max<std::size_t>(2, options.workers)),
           system(config) {
-        auto exchange = open_exchange(options);
-        account = exchange->settings().account_id;
-        symbols = symbols_of(*exchange);
+        const auto venue =
+            options.venue ? options.venue(options, store.state()) : open_embedded_venue(options);
+        remote = venue->remote();
+        symbols = venue->symbols();
         // Before this life's own entries: until when the last one is known to have run.
         const auto known_until =
             store.state().runs() == 0 ? std::nullopt : std::optional(store.state().last_time());
-        begin_books(*exchange);
+        begin_books(*venue);
         const auto recovered = ledger::recover(store.state());
         if (recovered.halted) kill_switch->store(true);
-        const auto reconciliation = reconcile(store.state(), truth_of(*exchange, account));
+        const auto reconciliation = reconcile(store.state(), venue->truth(store.state()));
         for (const auto& line : reconciliation.contradictions)
             options.log("contradiction: " + line);
-        auto session = session_of(*exchange, recovered);
-        const auto history = history_of(*exchange, symbols, options.strategy.empty());
+        auto session = session_of(*venue, recovered);
+        const auto history = venue->history(symbols, options.strategy.empty());
         const bool sharded = options.strategy.empty() && !options.sequential;
         parts =
             build_session_stages(session, history, sharded ? Passes::sharded : Passes::sequential,
                                  std::max<std::size_t>(1, options.execution_shards));
         if (sharded) spawn_analysis_shards(session);
-        const auto now = exchange->time();
-        spawn(std::move(exchange), session, history, pass_clock(session, known_until));
+        const auto now = venue->time();
+        spawn(*venue, reconciliation, session, history, pass_clock(session, known_until));
         first_step(reconciliation, now);
         caf::anon_send(clock, start_clock{});
     }
 
-    // The account's first entry: the exchange's starting cash.
-    void begin_books(const broker::EmbeddedExchange& exchange) {
-        if (store.state().runs() == 0) {
-            ledger::Adjustment deposit;
-            deposit.cash = exchange.settings().cash;
-            deposit.reason = "initial_cash";
-            store.append(exchange.time(), 0, deposit);
-        }
+    // What the books take over from the broker; at the first start that is the starting cash.
+    void begin_books(TradingVenue& venue) {
+        const auto now = venue.time();
+        const auto takeover = venue.takeover(store.state());
+        for (const auto& adjustment : takeover.adjustments) store.append(now, 0, adjustment);
+        for (const auto& order : takeover.orders) store.append(now, 0, order);
         ledger::RunStarted started;
-        started.mode = "paper";
+        started.mode = options.mode;
         started.version = options.version;
         started.note = options.strategy.empty() ? "forecast_portfolio" : options.strategy;
-        store.append(exchange.time(), 0, started);
+        store.append(now, 0, started);
         store.commit();
     }
 
@@ -187,13 +122,12 @@ struct PaperGraph::Implementation {
 
     // -- the start as one value ----------------------------------------------------------------
 
-    RecordedSession session_of(const broker::EmbeddedExchange& exchange,
-                               const ledger::RecoveredState& recovered) {
+    RecordedSession session_of(TradingVenue& venue, const ledger::RecoveredState& recovered) {
         const auto& known = store.state();
         RecordedSession session;
-        session.mode = "paper";
+        session.mode = options.mode;
         session.version = options.version;
-        session.started = exchange.time();
+        session.started = venue.time();
         session.seed = options.seed;
         session.symbols = symbols;
         session.strategy = options.strategy;
@@ -216,13 +150,20 @@ struct PaperGraph::Implementation {
             const auto* order = known.find_order(fill.fill.order_id);
             session.fills.push_back({fill.fill, order ? order->order.reason : std::string()});
         }
+        for (const auto& taken : known.adjustments()) {
+            if (taken.adjustment.symbol.empty() ||
+                taken.adjustment.kind != ledger::AdjustmentKind::adopted) {
+                continue;
+            }
+            const auto before =
+                std::count_if(known.fills().begin(), known.fills().end(),
+                              [&](const auto& fill) { return fill.sequence < taken.sequence; });
+            session.adoptions.push_back(
+                {static_cast<std::uint64_t>(before), taken.time, taken.adjustment});
+        }
         session.open_orders = recovered.open_orders;
         session.plans = recovered.open_plans;
-        for (const auto& info : symbols) {
-            const auto bars = exchange.daily_bars(info.instrument.symbol,
-                                                  exchange.time() - 10 * kDay, exchange.time());
-            session.marks.push_back(bars.empty() ? Price() : bars.back().close);
-        }
+        session.marks = venue.marks(symbols);
         session.halted = recovered.halted;
         if (options.strategy.empty()) {
             auto forecaster = model::open_forecaster(options.forecaster);
@@ -261,13 +202,13 @@ struct PaperGraph::Implementation {
 
     // -- actors ------------------------------------------------------------------------------
 
-    void spawn(std::unique_ptr<broker::EmbeddedExchange> exchange, const RecordedSession& session,
-               const std::vector<BarSeriesPtr>& history,
+    void spawn(TradingVenue& venue, const Reconciliation& reconciliation,
+               const RecordedSession& session, const std::vector<BarSeriesPtr>& history,
                std::optional<strategy::PassClock> passes) {
-        const auto now = exchange->time();
+        const auto now = venue.time();
         StatusStart start;
-        start.mode = "paper";
-        start.broker = "embedded";
+        start.mode = options.mode;
+        start.broker = venue.broker();
         start.version = options.version;
         start.exchange_time = now;
         start.cash = parts.gateway->account().cash();
@@ -282,8 +223,20 @@ struct PaperGraph::Implementation {
             alarm->raise(reason);
         };
         auto ledger_stage = std::make_shared<LedgerStage>(store, nullptr, true, tap, alarm);
-        const auto exchange_actor =
-            spawn_exchange(system, std::move(exchange), account, kill_switch, failures);
+        VenueStart venue_start;
+        venue_start.kill_switch = kill_switch;
+        venue_start.failures = failures;
+        venue_start.condition = [this](const VenueCondition& changed) {
+            {
+                const std::lock_guard lock(condition_mutex);
+                condition = changed;
+            }
+            announce_state();
+        };
+        venue_start.books = &store.state();
+        venue_start.reconciliation = &reconciliation;
+        const double speed = venue.speed();
+        const auto exchange_actor = venue.spawn(system, venue_start);
         exchange_handle = exchange_actor;
         stages.broker = exchange_actor;
         for (const auto& shard : parts.execution) {
@@ -321,7 +274,7 @@ struct PaperGraph::Implementation {
                                    std::move(passes), failures);
         ClockOptions clock_options;
         clock_options.start = now;
-        clock_options.speed = options.speed;
+        clock_options.speed = speed;
         clock = spawn_clock(system, feed, clock_options, failures);
     }
 
@@ -332,11 +285,15 @@ struct PaperGraph::Implementation {
         BrokerState state;
         state.reachable = reconciliation.contradictions.empty();
         if (!state.reachable) state.reason = reconciliation.contradictions.front();
+        // A remote broker's own word follows once its streams listen.
+        if (remote && state.reachable) state = {false, "the broker's state is not known yet"};
         inputs->broker_states.push_back(state);
         inputs->equity_row = true;
-        contradictions = reconciliation.contradictions;
+        // A remote broker's are looked at again by every audit.
+        if (!remote) contradictions = reconciliation.contradictions;
         const bool durable = release(inputs);
-        if (durable && state.reachable && !reconciliation.unsent_exits.empty()) {
+        const bool may_send = remote || state.reachable;
+        if (durable && may_send && !reconciliation.unsent_exits.empty()) {
             send(reconciliation.unsent_exits, now);
         }
         announce_state();
@@ -364,13 +321,21 @@ struct PaperGraph::Implementation {
 
     void announce_state() {
         const bool halted = kill_switch->load();
+        VenueCondition now;
+        {
+            const std::lock_guard lock(condition_mutex);
+            now = condition;
+        }
         TradingStateChange change;
-        change.reconciled = contradictions.empty();
-        change.state = !contradictions.empty() ? status::TradingState::unknown
-                       : halted                ? status::TradingState::halted
-                                               : status::TradingState::ready;
+        change.reconciled = contradictions.empty() && now.known;
+        change.trading_stream = now.trading_stream;
+        change.data_stream = now.data_stream;
+        change.state = !change.reconciled ? status::TradingState::unknown
+                       : halted           ? status::TradingState::halted
+                                          : status::TradingState::ready;
         if (halted) change.reasons.push_back("halted until `tradewind resume`");
         for (const auto& line : contradictions) change.reasons.push_back(line);
+        for (const auto& line : now.reasons) change.reasons.push_back(line);
         caf::anon_send(status, change);
     }
 
@@ -419,7 +384,9 @@ struct PaperGraph::Implementation {
     ledger::EventStore store;
     FailureBoxPtr failures;
     std::shared_ptr<StoreAlarm> store_alarm = std::make_shared<StoreAlarm>();
-    std::string account;
+    bool remote = false;
+    std::mutex condition_mutex;
+    VenueCondition condition;
     std::vector<strategy::SymbolInfo> symbols;
     SessionStages parts;
     DaemonConfig config;

@@ -15,7 +15,20 @@ namespace {
 std::vector<orders::RoundTrip> restore_books(const RecordedSession& session,
                                              GatewayStage& gateway) {
     auto& book = gateway.account();
-    for (const auto& earlier : session.fills) book.apply(earlier.fill, earlier.order_reason);
+    auto adoption = session.adoptions.begin();
+    const auto adopt_until = [&](std::uint64_t fills) {
+        for (; adoption != session.adoptions.end() && adoption->after_fills <= fills; ++adoption) {
+            const auto& taken = adoption->adjustment;
+            book.adopt_position(taken.symbol, taken.strategy, taken.quantity, taken.price,
+                                adoption->time);
+        }
+    };
+    std::uint64_t applied = 0;
+    for (const auto& earlier : session.fills) {
+        adopt_until(applied++);
+        book.apply(earlier.fill, earlier.order_reason);
+    }
+    adopt_until(applied);
     book.adjust_cash(session.cash - book.cash());
     auto trips = book.take_round_trips();
     for (std::size_t slot = 0; slot < session.marks.size(); ++slot) {
@@ -42,13 +55,13 @@ void restore_orders(const RecordedSession& session, GatewayStage& gateway,
             gateway.gateway().adopt(order, book.last_price(book.slot(order.symbol)));
         }
     }
-    std::map<std::pair<Symbol, std::string>, Quantity> held;
-    for (const auto& [fill, reason] : session.fills) {
-        held[{fill.symbol, fill.strategy}] += signed_quantity(fill.side, fill.quantity);
-    }
-    for (const auto& [key, quantity] : held) {
-        if (quantity.is_zero()) continue;
-        shard(key.first).restore_position(key.second, book.slot(key.first), quantity);
+    for (std::size_t slot = 0; slot < session.symbols.size(); ++slot) {
+        const auto& symbol = session.symbols[slot].instrument.symbol;
+        const auto id = book.slot(symbol);
+        for (const auto& own : book.strategy_positions(id)) {
+            if (own.quantity.is_zero()) continue;
+            shard(symbol).restore_position(own.strategy, id, own.quantity);
+        }
     }
     for (const auto& plan : session.plans) {
         if (plan.kind != kOrderWorkPlan) continue;

@@ -125,6 +125,15 @@ actors::StepInputs RandomStep::inputs() {
     inputs.passes = some([this] { return PassEnded{bits_()}; });
     inputs.broker_events = some([this] { return order_event(); });
     inputs.broker_states = some([this] { return BrokerState{flip(), text()}; });
+    inputs.adjustments = some([this] {
+        return ledger::Adjustment{static_cast<ledger::AdjustmentKind>(below(5)),
+                                  symbol(),
+                                  text(),
+                                  decimal<Quantity>(),
+                                  decimal<Price>(),
+                                  decimal<Money>(),
+                                  text()};
+    });
     inputs.halts = some([this] {
         return HaltTrading{static_cast<KillCause>(below(5)), flip(), text()};
     });
@@ -212,13 +221,14 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
 }  // namespace
 
 bool equal(const actors::StepInputs& a, const actors::StepInputs& b) {
-    const auto& [step, closes, quotes, sessions, passes, events, states, halts, resumes, due, daily,
-                 opens, stopping, equity_row] = a;
+    const auto& [step, closes, quotes, sessions, passes, events, states, adjustments, halts,
+                 resumes, due, daily, opens, stopping, equity_row] = a;
     return step.number == b.step.number && step.time == b.step.time && same(closes, b.closes) &&
            same(quotes, b.quotes) && same(sessions, b.sessions) && same(passes, b.passes) &&
-           same(events, b.broker_events) && same(states, b.broker_states) && same(halts, b.halts) &&
-           same(resumes, b.resumes) && same(due, b.due) && same(daily, b.daily) &&
-           same(opens, b.opens) && equity_row == b.equity_row;
+           same(events, b.broker_events) && same(states, b.broker_states) &&
+           adjustments == b.adjustments && same(halts, b.halts) && same(resumes, b.resumes) &&
+           same(due, b.due) && same(daily, b.daily) && same(opens, b.opens) &&
+           equity_row == b.equity_row;
 }
 
 }  // namespace tradewind::test

@@ -21,6 +21,7 @@
 #include "config/settings.hpp"
 #include "messages/error.hpp"
 #include "model/commands.hpp"
+#include "tools/alpaca_options.hpp"
 #include "tools/command.hpp"
 #include "tools/settings_options.hpp"
 
@@ -198,6 +199,18 @@ void print_text(const std::vector<Check>& checks, bool limits) {
                     static_cast<long long>(limit.value), std::string(limit.unit).c_str(),
                     std::string(limit.why).c_str());
 }
+
+}  // namespace
+
+std::vector<std::string> doctor_failures(const config::Settings& settings) {
+    std::vector<std::string> failures;
+    for (const auto& check : examine(settings)) {
+        if (check.verdict == Verdict::failed) failures.push_back(check.name + ": " + check.detail);
+    }
+    return failures;
+}
+
+namespace {
 
 struct DoctorOptions {
     config::Sources sources;

@@ -1,4 +1,5 @@
-// tradewind paper: the paper-trading daemon on the embedded exchange. Source: contract 2.1, 2.5.
+// tradewind paper and live: the trading daemon, on the embedded exchange or at Alpaca. Source:
+// contract 2.1, 2.5, 5, 7.
 #include "actors/wiring/paper.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -8,14 +9,18 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "config/credentials.hpp"
+#include "config/environment.hpp"
 #include "market/catalog/bar_reader.hpp"
 #include "market/catalog/instruments_file.hpp"
 #include "messages/error.hpp"
 #include "strategy/registry.hpp"
+#include "tools/alpaca_options.hpp"
 #include "tools/command.hpp"
 #include "tools/sample_data.hpp"
 #include "tools/settings_options.hpp"
@@ -35,6 +40,8 @@ struct PaperArguments {
     std::string state;
     std::string model;
     std::string instruments;
+    bool live = false;
+    bool observe = false;
 };
 
 void block_signals() {
@@ -70,13 +77,9 @@ std::shared_ptr<spdlog::logger> make_log(const config::Settings& settings) {
 
 actors::PaperOptions plan(const PaperArguments& arguments, const config::Settings& settings) {
     actors::PaperOptions options;
-    options.state_folder = arguments.state.empty() ? settings.state_folder("paper")
+    options.mode = arguments.live ? "live" : "paper";
+    options.state_folder = arguments.state.empty() ? settings.state_folder(options.mode)
                                                    : std::filesystem::path(arguments.state);
-    if (settings.broker.kind == config::BrokerKind::local ||
-        settings.broker.kind == config::BrokerKind::alpaca) {
-        refuse_option("--broker", "", "paper trades on the embedded exchange alone so far",
-                      "leave it out, or give --broker embedded");
-    }
     options.listen = settings.paper.listen;
     options.version = std::string(kVersion) + ' ' + kCommit;
     options.speed = settings.paper.speed;
@@ -132,26 +135,70 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     return options;
 }
 
+// True: the daemon trades at Alpaca.
+bool at_alpaca(const PaperArguments& arguments, const config::Settings& settings, bool keys) {
+    using config::BrokerKind;
+    const auto kind = settings.broker.kind;
+    if (kind == BrokerKind::local) {
+        refuse_option("--broker", "local", "own matching on the broker's quotes is not built",
+                      "give embedded or alpaca");
+    }
+    if (arguments.live) {
+        if (kind == BrokerKind::embedded) {
+            refuse_option("--broker", "embedded", "live trades at the broker", "leave it out");
+        }
+        return true;
+    }
+    if (kind == BrokerKind::alpaca && !keys) {
+        refuse_option("--broker", "alpaca", "there are no keys",
+                      "set APCA_API_KEY_ID and APCA_API_SECRET_KEY, or name their files");
+    }
+    const bool own_market = arguments.synthetic || !arguments.data.empty();
+    const bool alpaca =
+        kind == BrokerKind::alpaca || (kind == BrokerKind::automatic && keys && !own_market);
+    if (arguments.observe && !alpaca) {
+        refuse_option("--observe", "", "it is for a broker's account", "give --broker alpaca");
+    }
+    return alpaca;
+}
+
+void trade_at_alpaca(const PaperArguments& arguments, const config::Settings& settings,
+                     const config::Credentials& keys, actors::PaperOptions& options) {
+    actors::AlpacaVenueOptions alpaca;
+    alpaca.settings = alpaca_settings(settings, keys);
+    alpaca.account = settings.live.account;
+    alpaca.observe = arguments.observe;
+    options.venue = [alpaca](const actors::PaperOptions& known, const ledger::LedgerState& books) {
+        return actors::open_alpaca_venue(alpaca, known, books);
+    };
+}
+
 void run(const PaperArguments& arguments) {
     const auto settings = settings_of(arguments.sources);
+    const auto keys = config::load_credentials(settings, config::process_environment());
+    std::optional<ledger::ExclusiveLock> account;
+    const bool alpaca = at_alpaca(arguments, settings, keys.has_value());
+    if (arguments.live) account.emplace(arm_live(settings, keys));
     block_signals();
     auto options = plan(arguments, settings);
+    if (alpaca) trade_at_alpaca(arguments, settings, *keys, options);
     const auto log = make_log(settings);
     options.log = [log](const std::string& line) { log->info(line); };
     options.listening = [](const std::string& address) {
         std::cout << "listening on " << address << std::endl;
     };
-    log->info("tradewind {} paper, embedded exchange, state {}", kVersion,
+    log->info("tradewind {} {}, {}{}, state {}", kVersion, options.mode,
+              alpaca ? "Alpaca" : "embedded exchange", arguments.observe ? ", observing" : "",
               options.state_folder.string());
+    if (alpaca) log->info("keys from {}", keys->origin);
     for (const auto& line : settings.changed()) log->info("setting {}", line);
     actors::run_paper(options);
 }
 
-}  // namespace
-
-void add_paper(CLI::App& app) {
+void add_daemon(CLI::App& app, const std::string& name, const std::string& help, bool live) {
     auto arguments = std::make_shared<PaperArguments>();
-    auto* command = app.add_subcommand("paper", "run the paper-trading daemon");
+    arguments->live = live;
+    auto* command = app.add_subcommand(name, help);
     auto& sources = arguments->sources;
     add_config_option(*command, sources);
     command->add_option("--data", arguments->data,
@@ -177,7 +224,19 @@ void add_paper(CLI::App& app) {
     add_setting_option(*command, sources, "--speed", "paper.speed");
     add_setting_option(*command, sources, "--broker", "broker.kind");
     add_setting_option(*command, sources, "--workers", "analysis.workers");
+    add_setting_option(*command, sources, "--account", "live.account");
+    command->add_flag("--observe", arguments->observe, "follow the account, send nothing");
     command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace
+
+void add_paper(CLI::App& app) {
+    add_daemon(app, "paper", "run the paper-trading daemon", false);
+}
+
+void add_live(CLI::App& app) {
+    add_daemon(app, "live", "trade with the live account, once everything is armed", true);
 }
 
 }  // namespace tradewind::tools

@@ -6,6 +6,7 @@ namespace tradewind::tools {
 
 void add_replay(CLI::App& app);
 void add_paper(CLI::App& app);
+void add_live(CLI::App& app);
 void add_exchange(CLI::App& app);
 void add_analyze(CLI::App& app);
 void add_import(CLI::App& app);
@@ -22,9 +23,9 @@ void add_bench(CLI::App& app);
 
 void add_commands(CLI::App& app) {
     constexpr AddCommand kCommands[] = {
-        add_replay, add_sweep,           add_paper,  add_exchange, add_analyze,
-        add_import, add_export,          add_model,  add_report,   add_why,
-        add_verify, add_daemon_commands, add_config, add_doctor,   add_bench,
+        add_replay,          add_sweep,  add_paper,  add_live,   add_exchange, add_analyze,
+        add_import,          add_export, add_model,  add_report, add_why,      add_verify,
+        add_daemon_commands, add_config, add_doctor, add_bench,
     };
     for (const AddCommand add : kCommands) add(app);
 }

@@ -1,0 +1,438 @@
+#include "actors/wiring/alpaca_venue.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "actors/broker/alpaca_actor.hpp"
+#include "broker/alpaca/bar_history.hpp"
+#include "broker/alpaca/stream_thread.hpp"
+#include "broker/alpaca/trading_client.hpp"
+#include "messages/error.hpp"
+#include "orders/order_state_machine.hpp"
+
+namespace tradewind::actors {
+namespace {
+
+namespace alpaca = broker::alpaca;
+
+constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;
+constexpr std::int64_t kDailyHistoryDays = 4 * 366;
+const Money kHalfCent = Money::from_units(Money::kOne / 200);
+constexpr int kLookUpsAgain = 3;
+constexpr std::chrono::seconds kLookUpPause{2};
+constexpr const char* kAdopted = "adopted";
+
+Order order_of(const alpaca::WireOrder& wire) {
+    Order order;
+    order.order_id = wire.client_order_id.empty() ? wire.id : wire.client_order_id;
+    order.symbol = wire.symbol;
+    order.time = wire.submitted;
+    order.side = wire.side.value_or(Side::buy);
+    order.type = wire.type.value_or(OrderType::market);
+    order.time_in_force = wire.time_in_force.value_or(TimeInForce::day);
+    order.quantity = wire.quantity.value_or(wire.filled_quantity);
+    order.limit_price = wire.limit_price;
+    order.stop_price = wire.stop_price;
+    order.filled_quantity = wire.filled_quantity;
+    order.filled_notional = wire.filled_average * wire.filled_quantity;
+    order.status = alpaca::order_status(wire.status, wire.filled_quantity);
+    order.closed_time = wire.closed;
+    return order;
+}
+
+class AlpacaVenue final : public TradingVenue {
+  public:
+    AlpacaVenue(const AlpacaVenueOptions& alpaca, const PaperOptions& options,
+                const ledger::LedgerState& books)
+        : alpaca_(alpaca),
+          options_(options),
+          budget_(std::make_shared<alpaca::SharedBudget>(alpaca.settings.requests_a_minute)),
+          clock_(std::make_shared<alpaca::ExchangeClock>()),
+          client_(alpaca.settings, budget_) {
+        account_ = need(client_.account());
+        const bool expected = alpaca_.account.empty() || alpaca_.account == account_.id ||
+                              alpaca_.account == account_.account_number;
+        if (!expected) {
+            throw Error(ErrorKind::usage, "not the expected account", alpaca_.account,
+                        "the broker answers for " + account_.account_number,
+                        "give the account whose keys these are");
+        }
+        const auto answer = need(client_.clock());
+        clock_->set(answer.clock.time, answer.steady_ns, answer.speed);
+        positions_ = need(client_.positions());
+        open_ = need(client_.open_orders());
+        read_orders(books);
+        read_assets(books);
+    }
+
+    std::string broker() const override { return "alpaca"; }
+    double speed() const override { return clock_->speed(); }
+    Timestamp time() override { return clock_->at(alpaca::steady_now_ns()); }
+    bool remote() const override { return true; }
+    std::vector<strategy::SymbolInfo> symbols() override { return symbols_; }
+
+    std::vector<BarSeriesPtr> history(const std::vector<strategy::SymbolInfo>& symbols,
+                                      bool daily) override {
+        std::map<Symbol, std::vector<Bar>> bars;
+        for (const bool crypto : {false, true}) {
+            alpaca::BarQuery query;
+            query.asset_class = crypto ? AssetClass::crypto : AssetClass::us_equity;
+            query.daily = daily;
+            query.adjusted = daily;
+            query.to = time();
+            query.from = query.to - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
+            for (const auto& info : symbols) {
+                const bool coin = info.instrument.asset_class == AssetClass::crypto;
+                if (coin == crypto) query.symbols.push_back(info.instrument.symbol);
+            }
+            if (query.symbols.empty()) continue;
+            auto answer = alpaca::BarHistory(alpaca_.settings).fetch(query);
+            if (!answer.fault.empty()) throw VenueUnreachable("no history", answer.fault);
+            for (auto& [symbol, all] : answer.bars) {
+                // The bar that still forms is for the stream, or the session's end, to bring.
+                std::erase_if(all, [&](const Bar& bar) { return bar.end > query.to; });
+                if (!daily && !all.empty()) newest_minute_[symbol] = all.back().start;
+                bars[symbol] = std::move(all);
+            }
+        }
+        std::vector<BarSeriesPtr> series;
+        for (const auto& info : symbols) {
+            auto one = std::make_shared<BarSeries>();
+            one->symbol = info.instrument.symbol;
+            one->interval_ns = daily ? kDay : kMinute;
+            one->daily = daily;
+            one->adjusted = true;
+            one->bars = std::move(bars[one->symbol]);
+            if (!one->bars.empty()) marks_[one->symbol] = one->bars.back().close;
+            series.push_back(std::move(one));
+        }
+        return series;
+    }
+
+    std::vector<Price> marks(const std::vector<strategy::SymbolInfo>& symbols) override {
+        std::vector<Price> marks;
+        for (const auto& info : symbols) {
+            const auto& symbol = info.instrument.symbol;
+            Price mark = marks_[symbol];
+            for (const auto& position : positions_) {
+                if (position.symbol == symbol && position.current.sign() > 0) {
+                    mark = position.current;
+                }
+            }
+            marks.push_back(mark);
+        }
+        return marks;
+    }
+
+    Takeover takeover(const ledger::LedgerState& books) override {
+        Takeover takeover;
+        Money expected = books.cash();
+        for (const auto& fill : new_fills_) {
+            expected -= fill.price * signed_quantity(fill.side, fill.quantity);
+        }
+        const bool first = books.runs() == 0;
+        ledger::Adjustment cash;
+        cash.cash = account_.cash - expected;
+        if (first) {
+            cash.reason = "initial_cash";
+            takeover.adjustments.push_back(cash);
+            for (const auto& position : positions_) {
+                ledger::Adjustment held;
+                held.kind = ledger::AdjustmentKind::adopted;
+                held.symbol = position.symbol;
+                held.strategy = kAdopted;
+                held.quantity = position.quantity;
+                held.price = position.average_entry;
+                held.reason = "held at the broker before the first start";
+                takeover.adjustments.push_back(held);
+            }
+        } else if (cash.cash.abs() > kHalfCent) {
+            cash.kind = ledger::AdjustmentKind::adopted;
+            cash.reason = "the broker's cash at the start: fees, interest, dividends, transfers";
+            takeover.adjustments.push_back(cash);
+        }
+        for (const auto& wire : open_) {
+            if (books.find_order(wire.client_order_id)) continue;
+            auto order = order_of(wire);
+            order.strategy = kAdopted;
+            order.reason = kAdopted;
+            order.role = leaves_position(order) ? Role::exit : Role::entry;
+            options_.log("adopted: order " + order.order_id + " that this program did not send");
+            takeover.orders.push_back(std::move(order));
+        }
+        return takeover;
+    }
+
+    BrokerTruth truth(const ledger::LedgerState& books) override {
+        BrokerTruth truth;
+        truth.time = time();
+        // What differed was taken over; half a cent is the broker's rounding.
+        truth.cash = books.cash();
+        for (const auto& fill : new_fills_) {
+            truth.cash -= fill.price * signed_quantity(fill.side, fill.quantity);
+        }
+        for (const auto& each : positions_) {
+            Position position;
+            position.symbol = each.symbol;
+            position.quantity = each.quantity;
+            position.cost = each.average_entry * each.quantity;
+            position.last_price = each.current;
+            truth.positions.push_back(position);
+        }
+        truth.orders = truth_orders_;
+        for (const auto& wire : open_) {
+            if (!known_.contains(wire.client_order_id)) truth.orders.push_back(order_of(wire));
+        }
+        truth.fills = new_fills_;
+        return truth;
+    }
+
+    ExchangeActor spawn(caf::actor_system& system, const VenueStart& start) override {
+        AlpacaParts parts;
+        parts.clock = clock_;
+        alpaca::BrokerTerms terms;
+        alpaca::FeedTerms feed;
+        for (const auto& info : symbols_) {
+            terms.symbols[info.instrument.symbol] = info.instrument.asset_class;
+            parts.symbols.insert(info.instrument.symbol);
+        }
+        terms.kill_switch = start.kill_switch;
+        terms.read_only = alpaca_.observe;
+        terms.log = options_.log;
+        feed.symbols = terms.symbols;
+        feed.newest_minute = newest_minute_;
+        feed.log = options_.log;
+        parts.broker = std::make_unique<alpaca::AlpacaBroker>(alpaca_.settings, std::move(terms),
+                                                              budget_, clock_, broker_start(start));
+        parts.feed =
+            std::make_unique<alpaca::MarketFeed>(alpaca_.settings, std::move(feed), clock_);
+        return spawn_alpaca(system, std::move(parts), start);
+    }
+
+  private:
+    template <class Value>
+    Value need(alpaca::Answer<Value> answer) {
+        if (answer.value) return std::move(*answer.value);
+        if (answer.keys_refused) {
+            throw Error(ErrorKind::unavailable, "the broker refuses the keys",
+                        alpaca_.settings.trading.origin(), answer.reason,
+                        "check that they are of this environment (paper or live) and not reset");
+        }
+        throw VenueUnreachable(alpaca_.settings.trading.origin(), answer.reason);
+    }
+
+    // The orders that the books hold open, as the broker has them, and the executions that the
+    // books do not have.
+    void read_orders(const ledger::LedgerState& books) {
+        std::map<std::string, const alpaca::WireOrder*> open;
+        for (const auto& wire : open_) open[wire.client_order_id] = &wire;
+        std::map<std::string, alpaca::WireOrder> by_broker_id;
+        bool any = false;
+        std::vector<std::string> absent;  // their POST may have been on its way
+        const auto take = [&](const std::string& id, std::optional<alpaca::WireOrder> wire) {
+            wire->client_order_id = id;
+            known_.insert(id);
+            by_broker_id[wire->id] = *wire;
+        };
+        for (const auto& booked : books.orders()) {
+            const auto& ours = booked.order;
+            if (is_closed(ours.status)) continue;
+            any = true;
+            const auto found = open.find(ours.order_id);
+            std::optional<alpaca::WireOrder> wire;
+            if (found != open.end()) {
+                wire = *found->second;
+            } else {
+                wire = look_up(ours.order_id);
+            }
+            if (wire) {
+                take(ours.order_id, std::move(wire));
+            } else if (ours.parent_order_id.empty()) {
+                absent.push_back(ours.order_id);
+            }
+        }
+        for (int again = 0; again < kLookUpsAgain && !absent.empty(); ++again) {
+            pause();
+            std::erase_if(absent, [&](const std::string& id) {
+                auto wire = look_up(id);
+                if (!wire) return false;
+                take(id, std::move(wire));
+                return true;
+            });
+        }
+        if (!any) return;
+        const auto since = books.last_time() - kDay;
+        const auto executions = need(client_.executions(since));
+        for (auto& [id, wire] : by_broker_id) take_order(books, wire, executions);
+        std::stable_sort(new_fills_.begin(), new_fills_.end(),
+                         [](const Fill& a, const Fill& b) { return a.time < b.time; });
+    }
+
+    static void pause() {
+        std::mutex mutex;
+        std::condition_variable never;
+        std::unique_lock lock(mutex);
+        never.wait_for(lock, kLookUpPause);
+    }
+
+    // An order counts as absent when the broker said so several times over some seconds.
+    std::optional<alpaca::WireOrder> look_up(const std::string& client_order_id) {
+        const auto reply = client_.look_up(client_order_id);
+        if (reply.kind == alpaca::LookUpReply::Kind::failed) {
+            throw VenueUnreachable(alpaca_.settings.trading.origin(),
+                                   "order " + client_order_id + " could not be looked up");
+        }
+        return reply.order;
+    }
+
+    void take_order(const ledger::LedgerState& books, const alpaca::WireOrder& wire,
+                    const std::vector<alpaca::WireExecution>& executions) {
+        const auto& ours = books.find_order(wire.client_order_id)->order;
+        std::vector<std::pair<Quantity, Price>> told;
+        for (const auto& fill : books.fills()) {
+            if (fill.fill.order_id != ours.order_id) continue;
+            told.emplace_back(fill.fill.quantity, fill.fill.price);
+        }
+        auto missing = wire.filled_quantity - ours.filled_quantity;
+        for (const auto& execution : executions) {
+            if (execution.order_id != wire.id) continue;
+            const auto same =
+                std::find(told.begin(), told.end(), std::pair(execution.quantity, execution.price));
+            if (books.find_fill(execution.execution_id()) || same != told.end()) {
+                if (same != told.end()) told.erase(same);
+                continue;
+            }
+            if (execution.quantity > missing) continue;
+            missing -= execution.quantity;
+            Fill fill;
+            fill.fill_id = execution.execution_id();
+            fill.order_id = ours.order_id;
+            fill.symbol = ours.symbol;
+            fill.time = execution.time;
+            fill.side = ours.side;
+            fill.quantity = execution.quantity;
+            fill.price = execution.price;
+            fill.strategy = ours.strategy;
+            new_fills_.push_back(std::move(fill));
+        }
+        auto order = order_of(wire);
+        // Closed with executions that nothing names yet: it stays open until they are known.
+        if (missing.sign() > 0 && is_closed(order.status)) {
+            order.status = OrderStatus::partially_filled;
+        }
+        truth_orders_.push_back(std::move(order));
+    }
+
+    void read_assets(const ledger::LedgerState& books) {
+        std::set<Symbol> names(options_.symbols.begin(), options_.symbols.end());
+        if (names.empty()) {
+            for (const auto& series : options_.history) names.insert(series->symbol);
+        }
+        for (const auto& position : positions_) names.insert(position.symbol);
+        for (const auto& wire : open_) names.insert(wire.symbol);
+        for (const auto& booked : books.orders()) names.insert(booked.order.symbol);
+        for (const auto& taken : books.adjustments()) {
+            if (!taken.adjustment.symbol.empty()) names.insert(taken.adjustment.symbol);
+        }
+        for (const auto& symbol : names) {
+            const auto answer = client_.asset(symbol);
+            if (!answer.value && answer.reason.find("not found") != std::string::npos) {
+                throw Error(ErrorKind::data, "unknown symbol", symbol.to_string(),
+                            "the broker does not have it", "leave it out of --symbols");
+            }
+            strategy::SymbolInfo info;
+            info.slot = static_cast<strategy::SlotId>(symbols_.size());
+            info.instrument = instrument_of(symbol, need(answer));
+            info.utc_days = info.instrument.asset_class == AssetClass::crypto;
+            symbols_.push_back(info);
+        }
+    }
+
+    Instrument instrument_of(const Symbol& symbol, const alpaca::WireAsset& asset) const {
+        auto instrument = options_.instruments.get(symbol);
+        const auto said = asset.asset_class.value_or(instrument.asset_class);
+        if (said != instrument.asset_class && !options_.instruments.find(symbol)) {
+            instrument = market::default_instrument(symbol, said);
+        }
+        instrument.tradable = instrument.tradable && asset.tradable;
+        instrument.shortable = instrument.shortable && asset.shortable;
+        instrument.fractionable = asset.fractionable;
+        if (said == AssetClass::crypto) {
+            if (asset.price_step.sign() > 0) instrument.tick = asset.price_step;
+            if (asset.size_step.sign() > 0) instrument.lot = asset.size_step;
+        }
+        return instrument;
+    }
+
+    [[nodiscard]] bool leaves_position(const Order& order) const {
+        return std::any_of(positions_.begin(), positions_.end(), [&](const auto& position) {
+            return position.symbol == order.symbol &&
+                   signed_quantity(order.side, Quantity::from_units(1)).sign() ==
+                       -position.quantity.sign();
+        });
+    }
+
+    // The books once the reconciliation's events are applied: what the running client compares
+    // the broker with.
+    [[nodiscard]] alpaca::BrokerStart broker_start(const VenueStart& start) const {
+        alpaca::BrokerStart begin;
+        const auto& books = *start.books;
+        begin.cash = books.cash();
+        for (const auto& [symbol, position] : books.positions()) {
+            begin.positions[symbol] = position.quantity;
+        }
+        std::set<std::string> unsent;
+        for (const auto& order : start.reconciliation->unsent_exits) unsent.insert(order.order_id);
+        for (const auto& event : start.reconciliation->events) {
+            if (!event.fill) continue;
+            const auto size = signed_quantity(event.fill->side, event.fill->quantity);
+            begin.positions[event.fill->symbol] += size;
+            begin.cash -= event.fill->price * size + event.fill->fee;
+        }
+        for (const auto& booked : books.orders()) {
+            if (is_closed(booked.order.status) || unsent.contains(booked.order.order_id)) continue;
+            alpaca::BrokerStart::Held held;
+            held.order = booked.order;
+            for (const auto& fill : books.fills()) {
+                if (fill.fill.order_id == held.order.order_id) held.executed.push_back(fill.fill);
+            }
+            for (const auto& event : start.reconciliation->events) {
+                if (event.order_id != held.order.order_id) continue;
+                orders::apply(held.order, event);
+                if (event.fill) held.executed.push_back(*event.fill);
+            }
+            if (!is_closed(held.order.status)) begin.open_orders.push_back(std::move(held));
+        }
+        return begin;
+    }
+
+    AlpacaVenueOptions alpaca_;
+    const PaperOptions& options_;
+    alpaca::SharedBudgetPtr budget_;
+    std::shared_ptr<alpaca::ExchangeClock> clock_;
+    alpaca::TradingClient client_;
+    alpaca::WireAccount account_;
+    std::vector<alpaca::WirePosition> positions_;
+    std::vector<alpaca::WireOrder> open_;
+    std::set<std::string> known_;  // client ids of orders that the books hold open
+    std::vector<Order> truth_orders_;
+    std::vector<Fill> new_fills_;
+    std::vector<strategy::SymbolInfo> symbols_;
+    std::map<Symbol, Timestamp> newest_minute_;
+    std::map<Symbol, Price> marks_;
+};
+
+}  // namespace
+
+std::unique_ptr<TradingVenue> open_alpaca_venue(const AlpacaVenueOptions& alpaca,
+                                                const PaperOptions& options,
+                                                const ledger::LedgerState& books) {
+    return std::make_unique<AlpacaVenue>(alpaca, options, books);
+}
+
+}  // namespace tradewind::actors

@@ -1,0 +1,31 @@
+// Alpaca as the venue of a daemon: `paper` with keys, and `live`.
+//
+// Opening reads account, clock, assets, open orders, positions and the executions since the books'
+// last entry. At the first start positions and working orders of unknown origin are adopted at
+// once; later a position that differs stays a contradiction until executions explain it
+// (alpaca_broker.hpp). Cash that differs is taken over with its cause. Throws VenueUnreachable
+// while the broker does not answer (try again), Error (unavailable) where it refuses the keys,
+// Error (usage) where the account is not the expected one, Error (data) for a symbol it does not
+// have. Source: contract 5, 7, 9.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/wiring/paper.hpp"
+#include "actors/wiring/trading_venue.hpp"
+#include "broker/alpaca/alpaca_settings.hpp"
+
+namespace tradewind::actors {
+
+struct AlpacaVenueOptions {
+    broker::alpaca::AlpacaSettings settings;
+    std::string account;   // the account number that the broker must answer; empty: any
+    bool observe = false;  // nothing is ever sent
+};
+
+[[nodiscard]] std::unique_ptr<TradingVenue> open_alpaca_venue(const AlpacaVenueOptions& alpaca,
+                                                              const PaperOptions& options,
+                                                              const ledger::LedgerState& books);
+
+}  // namespace tradewind::actors
