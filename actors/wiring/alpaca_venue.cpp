@@ -395,7 +395,10 @@ class AlpacaVenue final : public TradingVenue {
             begin.cash -= event.fill->price * size + event.fill->fee;
         }
         for (const auto& booked : books.orders()) {
-            if (is_closed(booked.order.status) || unsent.contains(booked.order.order_id)) continue;
+            if (is_closed(booked.order.status) || unsent.contains(booked.order.order_id) ||
+                !booked.order.parent_order_id.empty()) {
+                continue;
+            }
             alpaca::BrokerStart::Held held;
             held.order = booked.order;
             for (const auto& fill : books.fills()) {

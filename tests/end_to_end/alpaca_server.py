@@ -134,7 +134,8 @@ class AlpacaServer:
 
     def environment(self):
         base = f"127.0.0.1:{self.port}"
-        return {"APCA_API_KEY_ID": KEYS[0], "APCA_API_SECRET_KEY": KEYS[1],
+        key_id, secret = KEYS
+        return {"APCA_API_KEY_ID": key_id, "APCA_API_SECRET_KEY": secret,
                 "APCA_API_BASE_URL": f"http://{base}", "APCA_API_DATA_URL": f"http://{base}",
                 "APCA_API_STREAM_URL": f"ws://{base}"}
 

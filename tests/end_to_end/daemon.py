@@ -22,13 +22,14 @@ WORKING = ("new", "pending_new", "partially_filled", "pending_cancel", "accepted
 
 
 class Daemon:
-    """One process of `tradewind paper` on `state`, on a free port of loopback."""
+    """One process of `tradewind paper` (or live) on `state`, on a free port of loopback."""
 
-    def __init__(self, state, *arguments, listen="127.0.0.1:0"):
+    def __init__(self, state, *arguments, listen="127.0.0.1:0", command="paper", environment=None):
         self.state = pathlib.Path(state)
         self.process = subprocess.Popen(
-            [PROGRAM, "paper", "--state", str(state), "--listen", listen, *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+            [PROGRAM, command, "--state", str(state), "--listen", listen, *map(str, arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            bufsize=1, env={**os.environ, **(environment or {})})
         self.log = []
         self.lines = queue.Queue()
         self.readers = [

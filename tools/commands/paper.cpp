@@ -75,7 +75,8 @@ std::shared_ptr<spdlog::logger> make_log(const config::Settings& settings) {
     return log;
 }
 
-actors::PaperOptions plan(const PaperArguments& arguments, const config::Settings& settings) {
+actors::PaperOptions plan(const PaperArguments& arguments, const config::Settings& settings,
+                          bool alpaca) {
     actors::PaperOptions options;
     options.mode = arguments.live ? "live" : "paper";
     options.state_folder = arguments.state.empty() ? settings.state_folder(options.mode)
@@ -96,7 +97,8 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     if (!arguments.instruments.empty()) {
         options.instruments = market::read_instruments(arguments.instruments);
     }
-    if (!arguments.synthetic) {
+    // At Alpaca the history comes from there; the sample only names symbols where nobody does.
+    if (!arguments.synthetic && !(alpaca && !options.symbols.empty())) {
         market::ReadOptions read;
         read.symbols = options.symbols;
         read.interval_ns = kDay;
@@ -180,7 +182,7 @@ void run(const PaperArguments& arguments) {
     const bool alpaca = at_alpaca(arguments, settings, keys.has_value());
     if (arguments.live) account.emplace(arm_live(settings, keys));
     block_signals();
-    auto options = plan(arguments, settings);
+    auto options = plan(arguments, settings, alpaca);
     if (alpaca) trade_at_alpaca(arguments, settings, *keys, options);
     const auto log = make_log(settings);
     options.log = [log](const std::string& line) { log->info(line); };
