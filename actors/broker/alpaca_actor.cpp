@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <iterator>
 #include <utility>
 
 namespace tradewind::actors {
@@ -102,8 +103,10 @@ struct AlpacaState {
             tick->events.push_back({tick->time, BarClosed{symbol, bar}});
         }
         for (const auto& quote : batch.quotes) tick->events.push_back({tick->time, quote});
-        std::vector<OrderEvent> events;
+        auto events = std::exchange(early, {});
         parts.broker->take_events(events);
+        parts.broker->take_adopted(tick->adopted_orders);
+        hold_back(tick->adopted_orders, events);
         for (auto& event : events) {
             tick->events.push_back(
                 {tick->time, broker::AccountOrderEvent{std::string(), std::move(event)}});
@@ -116,10 +119,25 @@ struct AlpacaState {
         return tick;
     }
 
+    // What happened to an order that is adopted with this tick waits for the next one.
+    void hold_back(const std::vector<Order>& adopted, std::vector<OrderEvent>& events) {
+        if (adopted.empty()) return;
+        const auto waits = [&](const OrderEvent& event) {
+            return std::any_of(adopted.begin(), adopted.end(), [&](const Order& order) {
+                return order.order_id == event.order_id;
+            });
+        };
+        const auto first = std::stable_partition(
+            events.begin(), events.end(), [&](const OrderEvent& event) { return !waits(event); });
+        std::move(first, events.end(), std::back_inserter(early));
+        events.erase(first, events.end());
+    }
+
     AlpacaParts parts;
     std::shared_ptr<const std::atomic<bool>> kill_switch;
     std::function<void(const VenueCondition&)> tell;
     std::vector<OrderEvent> refusals;
+    std::vector<OrderEvent> early;  // of orders adopted with the last tick
     VenueCondition condition{false, false, false, {}};
     bool told = false;
     Timestamp last_tick;

@@ -29,6 +29,7 @@ struct ExchangeTick {
     std::vector<std::pair<Symbol, Bar>> daily;  // daily bars of sessions that closed
     std::vector<BrokerState> states;            // of a remote broker, when they change
     std::vector<ledger::Adjustment> adjustments;
+    std::vector<Order> adopted_orders;  // whose events come with later ticks
 };
 using ExchangeTickPtr = std::shared_ptr<const ExchangeTick>;
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "messages/adoption.hpp"
 #include "messages/error.hpp"
 #include "orders/bracket.hpp"
 
@@ -100,8 +101,16 @@ PlanReply ExecutionStage::plan(PlanRequest request) {
         give_way(request.stolen, reply);
         return reply;
     }
-    for (const auto& ordered : request.halts) halt(ordered, request.now, reply);
-    if (request.inputs && request.inputs->stopping) halt(HaltTrading{}, request.now, reply);
+    for (const auto& order : request.adopted_orders) restore(order);
+    for (const auto& each : request.adopted) {
+        const auto slot = slots_.at(each.symbol);
+        hold(each.strategy, slot, each.quantity - held(each.strategy, slot));
+    }
+    for (const auto& ordered : request.halts) halt(ordered, false, request.now, reply);
+    // A daemon that ends leaves to others what others sent.
+    if (request.inputs && request.inputs->stopping) {
+        halt(HaltTrading{}, true, request.now, reply);
+    }
     for (const auto& cancel : request.cancels) {
         worker_.withdraw(cancel.strategy, cancel.symbol, cancel.role);
         cancel_working(cancel, reply);
@@ -177,9 +186,10 @@ void ExecutionStage::cancel_working(const CancelIntent& cancel, PlanReply& reply
 }
 
 // Every working entry is cancelled; with `flatten` every position is left at market as well.
-void ExecutionStage::halt(const HaltTrading& halt_command, Timestamp now, PlanReply& reply) {
+void ExecutionStage::halt(const HaltTrading& halt_command, bool own, Timestamp now,
+                          PlanReply& reply) {
     for (const auto* order : blotter_.open_orders()) {
-        if (order->status == OrderStatus::held) continue;
+        if (order->status == OrderStatus::held || (own && order->strategy == kAdopted)) continue;
         if (order->role != Role::entry && !halt_command.flatten) continue;
         const auto id = order->order_id;
         if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);

@@ -54,7 +54,8 @@ class ExecutionStage {
     // A cancel of this strategy's orders in the symbol is not confirmed yet.
     [[nodiscard]] bool cancelling(const std::string& strategy, SlotId slot) const;
     void cancel_working(const CancelIntent& cancel, PlanReply& reply);
-    void halt(const HaltTrading& halt, Timestamp now, PlanReply& reply);
+    // `own`: orders that were adopted stay.
+    void halt(const HaltTrading& halt, bool own, Timestamp now, PlanReply& reply);
     void give_way(const std::vector<orders::StolenOrder>& stolen, PlanReply& reply);
     void work(PlanRequest& request, PlanReply& reply);
     void keep_work(const std::string& name, PlanReply& reply) const;

@@ -56,10 +56,11 @@ std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick, cons
         const auto time = tick.events.empty() ? tick.time : tick.events.front().time;
         step_at(time).broker_events = tick.refusals;
     }
-    if (!tick.states.empty() || !tick.adjustments.empty()) {
+    if (!tick.states.empty() || !tick.adjustments.empty() || !tick.adopted_orders.empty()) {
         auto& inputs = step_at(tick.events.empty() ? tick.time : tick.events.front().time);
         inputs.broker_states = tick.states;
         inputs.adjustments = tick.adjustments;
+        inputs.adopted_orders = tick.adopted_orders;
         inputs.equity_row = inputs.equity_row || !tick.adjustments.empty();
     }
     for (const auto& event : tick.events) take(event, slots, step_at(event.time));
@@ -81,7 +82,7 @@ std::vector<std::shared_ptr<StepInputs>> steps_of(const ExchangeTick& tick, cons
     std::erase_if(steps, [](const auto& step) {
         return step->closes.empty() && step->quotes.empty() && step->sessions.empty() &&
                step->broker_events.empty() && step->daily.empty() && step->broker_states.empty() &&
-               step->adjustments.empty();
+               step->adjustments.empty() && step->adopted_orders.empty();
     });
     return steps;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "market/calendar.hpp"
+#include "messages/adoption.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::actors {
@@ -44,6 +45,9 @@ BookReply GatewayStage::book(BookRequest&& request) {
         }
         if (!inputs.resumes.empty()) gateway_.resume();
         for (const auto& each : inputs.adjustments) adopt(each, inputs.step.time, reply);
+        for (const auto& order : inputs.adopted_orders) {
+            gateway_.adopt(order, book_.last_price(book_.slot(order.symbol)));
+        }
         for (const auto& state : inputs.broker_states) {
             if (state.reachable) {
                 gateway_.unblock_entries();
@@ -79,7 +83,7 @@ void GatewayStage::adopt(ledger::Adjustment adjustment, Timestamp now, BookReply
         const auto slot = book_.slot(adjustment.symbol);
         if (slot >= symbols_.size()) return;  // not traded here: the status shows the broker's word
         if (adjustment.strategy.empty()) {
-            adjustment.strategy = "adopted";
+            adjustment.strategy = kAdopted;
             Quantity most;
             Quantity others = book_.quantity(slot);
             for (const auto& own : book_.strategy_positions(slot)) {

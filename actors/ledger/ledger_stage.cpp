@@ -10,6 +10,7 @@ void LedgerStage::record(const RecordRequest& request) {
     const auto cause = request.step.number;
     for (const auto& halt : request.halts) store_.append(now, cause, halt);
     for (const auto& resume : request.resumes) store_.append(now, cause, resume);
+    for (const auto& order : request.adopted_orders) store_.append(now, cause, order);
     for (const auto& applied : request.events) {
         if (applied.event.kind == OrderEventKind::refused) continue;  // the decision says so
         // A replay's broker accepts at once; there it says nothing that the order does not.

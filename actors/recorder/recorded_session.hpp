@@ -62,9 +62,9 @@ struct RecordedSession {
 
     // The start.
     Money cash;
-    std::vector<EarlierFill> fills;  // all of the account, oldest first
+    std::vector<EarlierFill> fills;          // all of the account, oldest first
     std::vector<EarlierAdoption> adoptions;  // oldest first
-    std::vector<Order> open_orders;  // children of brackets included
+    std::vector<Order> open_orders;          // children of brackets included
     std::vector<ledger::PlanRecord> plans;
     std::vector<Price> marks;  // by slot: last prices known at the start; zero: none
     bool halted = false;

@@ -36,6 +36,7 @@ void fields(Archive& archive, StepInputs& inputs) {
     archive("broker_events", inputs.broker_events);
     archive("broker_states", inputs.broker_states);
     archive("adjustments", inputs.adjustments);
+    archive("adopted_orders", inputs.adopted_orders);
     archive("halts", inputs.halts);
     archive("resumes", inputs.resumes);
     archive("due", inputs.due);

@@ -222,6 +222,12 @@ struct SequencerState {
             const auto at = shard_of(work.intent.symbol);
             requests[at].works.push_back(std::move(work));
         }
+        for (auto& order : call.adopted_orders) {
+            requests[shard_of(order.symbol)].adopted_orders.push_back(std::move(order));
+        }
+        for (auto& each : call.adopted) {
+            requests[shard_of(each.symbol)].adopted.push_back(std::move(each));
+        }
         if (!call.stolen.empty()) {
             // Shards of which nothing is stolen have nothing to plan.
             for (auto& order : call.stolen) {

@@ -79,6 +79,7 @@ struct StatusState {
 
     void take(const RecordRequest& record) {
         view.exchange_time = std::max(view.exchange_time, record.step.time);
+        for (const auto& order : record.adopted_orders) orders.push_back(order);
         for (const auto& order : record.orders) {
             orders.push_back(order);
             for (const auto& child : orders::bracket_children(order)) orders.push_back(child);
@@ -90,7 +91,7 @@ struct StatusState {
             if (!adjustment.symbol.empty()) positions[adjustment.symbol] = adjustment.quantity;
         }
         for (const auto& decision : record.decisions) decisions.push_back(decision);
-        if (!record.orders.empty() || !record.events.empty()) {
+        if (!record.orders.empty() || !record.adopted_orders.empty() || !record.events.empty()) {
             trim();
             view.orders = status::rows(orders);
             view.fills = status::rows(fills);

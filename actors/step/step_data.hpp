@@ -54,6 +54,7 @@ struct StepInputs {
     std::vector<OrderEvent> broker_events;  // of a broker that answers later
     std::vector<BrokerState> broker_states;
     std::vector<ledger::Adjustment> adjustments;  // the broker's truth, adopted with a cause
+    std::vector<Order> adopted_orders;            // working at the broker, not sent by this program
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
     std::vector<PassDue> due;     // of the schedule; what begins comes back among the passes
@@ -64,8 +65,8 @@ struct StepInputs {
 
     [[nodiscard]] std::size_t input_count() const {
         return closes.size() + daily.size() + quotes.size() + sessions.size() + passes.size() +
-               broker_events.size() + broker_states.size() + adjustments.size() + halts.size() +
-               resumes.size() + due.size() + opens.size();
+               broker_events.size() + broker_states.size() + adjustments.size() +
+               adopted_orders.size() + halts.size() + resumes.size() + due.size() + opens.size();
     }
     void clear() {
         closes.clear();
@@ -75,6 +76,7 @@ struct StepInputs {
         broker_events.clear();
         broker_states.clear();
         adjustments.clear();
+        adopted_orders.clear();
         halts.clear();
         resumes.clear();
         due.clear();
@@ -154,6 +156,8 @@ struct PlanRequest {
     std::vector<Intent> intents;
     std::vector<OrderWork> works;
     WorkMoney money;
+    std::vector<Order> adopted_orders;        // known from here on, never sent
+    std::vector<ledger::Adjustment> adopted;  // positions as the gateway booked them
     std::vector<orders::StolenOrder> stolen;  // orders that give way to others; nothing else then
     bool idle = false;                        // other shards' orders are stolen: nothing to do
 };
@@ -188,6 +192,7 @@ struct RecordRequest {
     std::vector<ledger::Adjustment> adjustments;
     std::vector<Decision> decisions;
     std::vector<Order> orders;
+    std::vector<Order> adopted_orders;  // of the broker; not to be sent
     std::vector<HaltTrading> halts;
     std::vector<ResumeTrading> resumes;
     std::vector<ledger::ForecastRecord> forecasts;
@@ -198,8 +203,8 @@ struct RecordRequest {
 
     [[nodiscard]] bool empty() const {
         return sessions.empty() && events.empty() && adjustments.empty() && decisions.empty() &&
-               orders.empty() && halts.empty() && resumes.empty() && forecasts.empty() &&
-               plans.empty() && !equity && positions.empty();
+               orders.empty() && adopted_orders.empty() && halts.empty() && resumes.empty() &&
+               forecasts.empty() && plans.empty() && !equity && positions.empty();
     }
 };
 

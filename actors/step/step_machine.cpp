@@ -44,6 +44,7 @@ void StepMachine::begin(StepInputsPtr inputs) {
     halts_.clear();
     fill(halts_, inputs_->halts);
     fill(record_.resumes, inputs_->resumes);
+    fill(record_.adopted_orders, inputs_->adopted_orders);
     call_.emplace<MarketCall>(inputs_);
 }
 
@@ -77,6 +78,8 @@ void StepMachine::answer(ApplyReply reply) {
 
 void StepMachine::answer(BookReply reply) {
     if (working_) money_ = reply.money;
+    std::copy_if(reply.adjustments.begin(), reply.adjustments.end(), std::back_inserter(adopted_),
+                 [](const ledger::Adjustment& each) { return !each.symbol.empty(); });
     append(record_.adjustments, std::move(reply.adjustments));
     append(record_.plans, std::move(reply.plans));
     if (reply.halt) {
@@ -100,8 +103,9 @@ void StepMachine::answer(DecideReply reply) {
     append(record_.plans, std::move(reply.plans));
     const bool halted = !halts_.empty() || (first_ && inputs_->stopping);
     const bool works = !reply.wanted.works.empty() || (first_ && working_);
+    const bool adopting = !adopted_.empty() || (first_ && !inputs_->adopted_orders.empty());
     if (reply.wanted.intents.empty() && reply.wanted.cancels.empty() && !halted && !works &&
-        !std::exchange(plan_ready_, false)) {
+        !adopting && !std::exchange(plan_ready_, false)) {
         first_ = false;
         start_round();
         return;
@@ -110,6 +114,8 @@ void StepMachine::answer(DecideReply reply) {
     if (first_) request.inputs = inputs_;
     request.now = inputs_->step.time;
     request.halts = std::exchange(halts_, {});
+    request.adopted = std::exchange(adopted_, {});
+    if (first_) fill(request.adopted_orders, inputs_->adopted_orders);
     request.cancels = std::move(reply.wanted.cancels);
     request.intents = std::move(reply.wanted.intents);
     request.works = std::move(reply.wanted.works);

@@ -80,7 +80,8 @@ class StepMachine {
     orders::WorkStealing stealing_;
     std::vector<Order> planned_;  // before those that were stolen are cancelled
     std::vector<OrderEvent> events_;
-    std::vector<HaltTrading> halts_;  // not planned for yet
+    std::vector<HaltTrading> halts_;           // not planned for yet
+    std::vector<ledger::Adjustment> adopted_;  // positions, not planned for yet
     RecordRequest record_;
     SendRequest send_;
 };

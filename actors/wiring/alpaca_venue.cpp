@@ -12,6 +12,7 @@
 #include "broker/alpaca/bar_history.hpp"
 #include "broker/alpaca/stream_thread.hpp"
 #include "broker/alpaca/trading_client.hpp"
+#include "messages/adoption.hpp"
 #include "messages/error.hpp"
 #include "orders/order_state_machine.hpp"
 
@@ -24,25 +25,16 @@ constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;
 constexpr std::int64_t kDailyHistoryDays = 4 * 366;
 const Money kHalfCent = Money::from_units(Money::kOne / 200);
 constexpr int kLookUpsAgain = 3;
+constexpr int kConsistentReads = 5;
 constexpr std::chrono::seconds kLookUpPause{2};
-constexpr const char* kAdopted = "adopted";
 
-Order order_of(const alpaca::WireOrder& wire) {
-    Order order;
-    order.order_id = wire.client_order_id.empty() ? wire.id : wire.client_order_id;
-    order.symbol = wire.symbol;
-    order.time = wire.submitted;
-    order.side = wire.side.value_or(Side::buy);
-    order.type = wire.type.value_or(OrderType::market);
-    order.time_in_force = wire.time_in_force.value_or(TimeInForce::day);
-    order.quantity = wire.quantity.value_or(wire.filled_quantity);
-    order.limit_price = wire.limit_price;
-    order.stop_price = wire.stop_price;
-    order.filled_quantity = wire.filled_quantity;
-    order.filled_notional = wire.filled_average * wire.filled_quantity;
-    order.status = alpaca::order_status(wire.status, wire.filled_quantity);
-    order.closed_time = wire.closed;
-    return order;
+bool same_quantities(const std::vector<alpaca::WirePosition>& before,
+                     const std::vector<alpaca::WirePosition>& after) {
+    std::map<Symbol, Quantity> left;
+    for (const auto& position : before) left[position.symbol] += position.quantity;
+    for (const auto& position : after) left[position.symbol] -= position.quantity;
+    return std::all_of(left.begin(), left.end(),
+                       [](const auto& each) { return each.second.is_zero(); });
 }
 
 class AlpacaVenue final : public TradingVenue {
@@ -64,9 +56,7 @@ class AlpacaVenue final : public TradingVenue {
         }
         const auto answer = need(client_.clock());
         clock_->set(answer.clock.time, answer.steady_ns, answer.speed);
-        positions_ = need(client_.positions());
-        open_ = need(client_.open_orders());
-        read_orders(books);
+        read_account(books);
         read_assets(books);
     }
 
@@ -158,7 +148,7 @@ class AlpacaVenue final : public TradingVenue {
         }
         for (const auto& wire : open_) {
             if (books.find_order(wire.client_order_id)) continue;
-            auto order = order_of(wire);
+            auto order = alpaca::order_of(wire);
             order.strategy = kAdopted;
             order.reason = kAdopted;
             order.role = leaves_position(order) ? Role::exit : Role::entry;
@@ -186,7 +176,8 @@ class AlpacaVenue final : public TradingVenue {
         }
         truth.orders = truth_orders_;
         for (const auto& wire : open_) {
-            if (!known_.contains(wire.client_order_id)) truth.orders.push_back(order_of(wire));
+            if (!known_.contains(wire.client_order_id))
+                truth.orders.push_back(alpaca::order_of(wire));
         }
         truth.fills = new_fills_;
         return truth;
@@ -215,6 +206,26 @@ class AlpacaVenue final : public TradingVenue {
     }
 
   private:
+    // Several requests tell one state only if nothing was executed between the first and the last:
+    // an execution between them would be taken for cash of unknown origin.
+    void read_account(const ledger::LedgerState& books) {
+        for (int attempt = 0; attempt < kConsistentReads; ++attempt) {
+            known_.clear();
+            truth_orders_.clear();
+            new_fills_.clear();
+            account_ = need(client_.account());
+            positions_ = need(client_.positions());
+            open_ = need(client_.open_orders());
+            read_orders(books);
+            if (need(client_.account()).cash == account_.cash &&
+                same_quantities(positions_, need(client_.positions()))) {
+                return;
+            }
+        }
+        throw VenueUnreachable(alpaca_.settings.trading.origin(),
+                               "the account changes while it is read");
+    }
+
     template <class Value>
     Value need(alpaca::Answer<Value> answer) {
         if (answer.value) return std::move(*answer.value);
@@ -320,7 +331,7 @@ class AlpacaVenue final : public TradingVenue {
             fill.strategy = ours.strategy;
             new_fills_.push_back(std::move(fill));
         }
-        auto order = order_of(wire);
+        auto order = alpaca::order_of(wire);
         // Closed with executions that nothing names yet: it stays open until they are known.
         if (missing.sign() > 0 && is_closed(order.status)) {
             order.status = OrderStatus::partially_filled;
@@ -385,6 +396,9 @@ class AlpacaVenue final : public TradingVenue {
         begin.cash = books.cash();
         for (const auto& [symbol, position] : books.positions()) {
             begin.positions[symbol] = position.quantity;
+        }
+        for (const auto& booked : books.orders()) {
+            if (is_closed(booked.order.status)) begin.closed_orders.insert(booked.order.order_id);
         }
         std::set<std::string> unsent;
         for (const auto& order : start.reconciliation->unsent_exits) unsent.insert(order.order_id);

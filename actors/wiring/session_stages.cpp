@@ -150,9 +150,8 @@ SessionStages build_session_stages(const RecordedSession& session,
     }
     const auto trips = restore_books(session, *stages.gateway);
     restore_orders(session, *stages.gateway, stages.execution);
-    stages.working =
-        std::any_of(session.plans.begin(), session.plans.end(),
-                    [](const auto& plan) { return plan.kind == kOrderWorkPlan; });
+    stages.working = std::any_of(session.plans.begin(), session.plans.end(),
+                                 [](const auto& plan) { return plan.kind == kOrderWorkPlan; });
     if (!session.strategy.empty()) {
         stages.decisions = user_strategy(session, history, *stages.gateway);
     } else if (passes == Passes::sharded) {

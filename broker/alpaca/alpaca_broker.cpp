@@ -6,12 +6,13 @@
 #include <set>
 #include <utility>
 
+#include "messages/adoption.hpp"
 #include "orders/bracket.hpp"
 
 namespace tradewind::broker::alpaca {
 namespace {
 
-constexpr std::int64_t kLook = 50 * kMillisecond;  // longest sleep of the sending thread
+constexpr std::int64_t kLook = 50 * kMillisecond;  // longest sleep of the owner's thread
 constexpr std::int64_t kSoon = 2 * kSecond;        // the next audit after a difference
 constexpr std::int64_t kClockPeriod = kMinute;
 // Reads are made so often that the newest one is never older than the audit period.
@@ -42,13 +43,18 @@ AlpacaBroker::AlpacaBroker(const AlpacaSettings& settings, BrokerTerms terms,
       terms_(std::move(terms)),
       budget_(std::move(budget)),
       clock_(std::move(clock)),
-      orders_client_(settings, budget_),
       audit_client_(settings, budget_),
-      tracker_(terms_.tracker) {
+      tracker_(terms_.tracker),
+      posts_(settings, budget_),
+      cancels_(settings, budget_),
+      reads_(settings, budget_) {
     begin(start);
     TradeStreamSink sink;
     sink.update = [this](TradeUpdate update) {
-        push([this, update = std::move(update)](Moment at) { tracker_.updated(update, at); });
+        push([this, update = std::move(update)](Moment at) {
+            if (!tracker_.knows(update.order)) adopt(update.order, at);
+            tracker_.updated(update, at);
+        });
     };
     sink.listening = [this] {
         push([this](Moment at) {
@@ -68,22 +74,22 @@ AlpacaBroker::AlpacaBroker(const AlpacaSettings& settings, BrokerTerms terms,
     sink.remark = terms_.log;
     stream_ = std::make_unique<TradeStream>(settings_, std::move(sink));
     audits_ = std::thread([this] { run_audits(); });
-    sender_ = std::thread([this] { run(); });
+    owner_ = std::thread([this] { run(); });
 }
 
 AlpacaBroker::~AlpacaBroker() {
     stop_ = true;
-    orders_client_.interrupt();
     audit_client_.interrupt();
     wake_.notify_all();
     audit_wake_.notify_all();
-    sender_.join();
+    owner_.join();
     audits_.join();
     stream_.reset();
 }
 
 void AlpacaBroker::begin(const BrokerStart& start) {
     const auto at = now();
+    closed_before_ = start.closed_orders;
     positions_ = start.positions;
     cash_ = start.cash;
     const auto class_of = [this](const Symbol& symbol) {
@@ -120,14 +126,14 @@ void AlpacaBroker::audit_now() {
     audit_wake_.notify_one();
 }
 
-// -- the sending thread ----------------------------------------------------------------------
+// -- the owner's thread ------------------------------------------------------------------------
 
 void AlpacaBroker::run() {
     while (!stop_) {
         std::vector<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            const auto due = tracker_.next_due_ns();
+            const auto due = tracker_.next_due_ns(free_);
             const auto pause =
                 std::clamp<std::int64_t>(due - std::min(due, steady_now_ns()), 0, kLook);
             if (jobs_.empty() && pause > 0) {
@@ -138,7 +144,7 @@ void AlpacaBroker::run() {
         for (const auto& job : jobs) job(now());
         judge(now());
         publish(now());
-        if (const auto work = tracker_.next_work(now())) perform(*work);
+        while (const auto work = tracker_.next_work(now(), free_)) perform(*work);
     }
 }
 
@@ -148,38 +154,74 @@ void AlpacaBroker::perform(const Work& work) {
         tracker_.postpone(work, steady_now_ns() + std::max(wait, kLook));
         return;
     }
+    free_.remove(work.kind);
     switch (work.kind) {
-        case WorkKind::post: {
-            const bool halted = terms_.kill_switch && terms_.kill_switch->load();
-            if (halted && work.order.role == Role::entry) {
-                PostReply refused;
-                refused.kind = PostReply::Kind::refused;
-                refused.reason = "trading is halted";
-                tracker_.posted(work.client_order_id, refused, now());
-                break;
-            }
-            const auto reply = orders_client_.post(work.order, work.asset_class);
+        case WorkKind::post:
+            post(work);
+            break;
+        case WorkKind::cancel:
+            cancels_.start([this, work](TradingClient& client) {
+                const auto reply = client.cancel(work.broker_id);
+                finished(work.kind, client, [this, work, reply](Moment at) {
+                    tracker_.canceled(work.client_order_id, reply, at);
+                });
+            });
+            break;
+        case WorkKind::look_up:
+        case WorkKind::executions:
+            // One connection for both.
+            free_.remove(WorkKind::look_up);
+            free_.remove(WorkKind::executions);
+            read(work);
+            break;
+    }
+}
+
+void AlpacaBroker::post(const Work& work) {
+    posts_.start([this, work](TradingClient& client) {
+        const bool halted = terms_.kill_switch && terms_.kill_switch->load();
+        PostReply reply;
+        if (halted && work.order.role == Role::entry) {
+            reply.kind = PostReply::Kind::refused;
+            reply.reason = "trading is halted";
+        } else {
+            reply = client.post(work.order, work.asset_class);
             if (reply.kind != PostReply::Kind::accepted) {
                 terms_.log("order " + work.client_order_id + ": " + reply.reason);
             }
-            tracker_.posted(work.client_order_id, reply, now());
-            break;
         }
-        case WorkKind::cancel:
-            tracker_.canceled(work.client_order_id, orders_client_.cancel(work.broker_id), now());
-            break;
-        case WorkKind::look_up:
-            tracker_.looked_up(work.client_order_id, orders_client_.look_up(work.client_order_id),
-                               now());
-            break;
-        case WorkKind::executions: {
-            const auto answer = orders_client_.executions(work.since);
-            tracker_.read_executions(answer.value, now());
-            break;
+        finished(work.kind, client, [this, id = work.client_order_id, reply](Moment at) {
+            tracker_.posted(id, reply, at);
+        });
+    });
+}
+
+void AlpacaBroker::read(const Work& work) {
+    reads_.start([this, work](TradingClient& client) {
+        if (work.kind == WorkKind::look_up) {
+            const auto reply = client.look_up(work.client_order_id);
+            finished(work.kind, client, [this, id = work.client_order_id, reply](Moment at) {
+                tracker_.looked_up(id, reply, at);
+            });
+            return;
         }
-    }
-    for (const auto& line : orders_client_.take_remarks()) terms_.log(line);
-    publish(now());
+        auto answer = client.executions(work.since);
+        finished(work.kind, client, [this, value = std::move(answer.value)](Moment at) {
+            tracker_.read_executions(value, at);
+        });
+    });
+}
+
+void AlpacaBroker::finished(WorkKind kind, TradingClient& client, Job told) {
+    for (const auto& line : client.take_remarks()) terms_.log(line);
+    push([this, kind, told = std::move(told)](Moment at) {
+        free_.add(kind);
+        if (kind == WorkKind::look_up || kind == WorkKind::executions) {
+            free_.add(WorkKind::look_up);
+            free_.add(WorkKind::executions);
+        }
+        told(at);
+    });
 }
 
 // Why no entry may leave; empty: the state is known.
@@ -314,7 +356,10 @@ AlpacaBroker::Audit AlpacaBroker::read_all() {
 
 void AlpacaBroker::audited(const Audit& audit, Moment at) {
     audit_fault_ = audit.fault;
-    if (audit.orders) tracker_.listed(*audit.orders, audit.asked, at);
+    if (audit.orders) {
+        tracker_.listed(*audit.orders, audit.asked, at);
+        for (const auto& wire : tracker_.foreign()) adopt(wire, at);
+    }
     publish(at);
     if (audit.account) {
         blocked_ = audit.account->trading_blocked;
@@ -328,6 +373,30 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
     newest_.fault = audit.fault;
     newest_.asked = audit.asked;
     newest_ns_ = audit.fault.empty() ? audit.asked.steady_ns : newest_ns_;
+}
+
+// An order by hand, or of another program: known from here on, never sent. One of the books that
+// ended is not taken for new.
+void AlpacaBroker::adopt(const WireOrder& wire, Moment at) {
+    const auto traded = terms_.symbols.find(wire.symbol);
+    auto order = order_of(wire);
+    if (traded == terms_.symbols.end() || closed_before_.contains(order.order_id)) return;
+    order.strategy = kAdopted;
+    order.reason = kAdopted;
+    order.status = OrderStatus::new_order;
+    order.filled_quantity = {};
+    order.filled_notional = {};
+    order.closed_time = {};
+    const auto held = positions_.find(wire.symbol);
+    const bool leaves =
+        held != positions_.end() &&
+        signed_quantity(order.side, order.quantity).sign() == -held->second.sign() &&
+        !held->second.is_zero();
+    order.role = leaves ? Role::exit : Role::entry;
+    tracker_.restore(order, traded->second, {}, at);
+    terms_.log("adopted: order " + order.order_id + " that this program did not send");
+    const std::lock_guard lock(mutex_);
+    adopted_.push_back(std::move(order));
 }
 
 bool AlpacaBroker::moved_since(const Symbol& symbol, const Audit& audit) const {
@@ -464,6 +533,12 @@ void AlpacaBroker::take_corrections(std::vector<AccountCorrection>& out) {
     const std::lock_guard lock(mutex_);
     std::move(corrections_.begin(), corrections_.end(), std::back_inserter(out));
     corrections_.clear();
+}
+
+void AlpacaBroker::take_adopted(std::vector<Order>& out) {
+    const std::lock_guard lock(mutex_);
+    std::move(adopted_.begin(), adopted_.end(), std::back_inserter(out));
+    adopted_.clear();
 }
 
 bool AlpacaBroker::wait_until_idle(std::int64_t most_ms) {

@@ -1,9 +1,10 @@
 // The account at Alpaca behind the order path's Broker interface.
 //
-// Three threads of its own: one sends orders, cancels and look-ups over one connection and owns the
-// order tracker; one reads account, positions, open orders and clock over another (the audit); one
-// follows the trade updates. The public functions may be called from one other thread, do not block
-// on the network, and hand over what happened since the last call.
+// Threads of its own: one owns the order tracker and never waits for the network; three send
+// orders, cancels, and look-ups, each over its connection, so that none waits behind another kind's
+// answer; one reads account, positions, open orders and clock (the audit); one follows the trade
+// updates. The public functions may be called from one other thread, do not block on the network,
+// and hand over what happened since the last call.
 //
 // Entries leave only while the state is known: the stream listens, the reads after its last
 // (re)connect succeeded and are not older than the audit period, books and broker agree, the
@@ -18,11 +19,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "broker/alpaca/exchange_clock.hpp"
+#include "broker/alpaca/request_lane.hpp"
 #include "broker/alpaca/trade_stream.hpp"
 #include "broker/alpaca/trading_client.hpp"
 #include "broker/broker.hpp"
@@ -56,6 +59,7 @@ struct BrokerStart {
     };
     std::vector<Held> open_orders;
     std::vector<Order> unsent_exits;
+    std::set<std::string> closed_orders;  // of which nothing new can be told
     std::map<Symbol, Quantity> positions;
     Money cash;
 };
@@ -84,6 +88,9 @@ class AlpacaBroker final : public Broker {
     // Changes of the state since the last call, and corrections of the books.
     void take_states(std::vector<BrokerState>& out);
     void take_corrections(std::vector<AccountCorrection>& out);
+    // Orders of the traded symbols that this program did not send, once each, with nothing filled:
+    // what was executed of them comes as events from then on.
+    void take_adopted(std::vector<Order>& out);
     [[nodiscard]] BrokerCondition condition() const;
     // Reads everything again soon.
     void audit_now();
@@ -112,7 +119,12 @@ class AlpacaBroker final : public Broker {
     [[nodiscard]] Audit read_all();
     bool wait_for_budget();
     void perform(const Work& work);
+    void post(const Work& work);
+    void read(const Work& work);
+    // Told on the owner's thread, which the work's kinds are free for again from then on.
+    void finished(WorkKind kind, TradingClient& client, Job told);
     void audited(const Audit& audit, Moment now);
+    void adopt(const WireOrder& wire, Moment now);
     void check_positions(const Audit& audit, Moment now);
     void check_position(const Symbol& symbol, const WirePosition* theirs, const Audit& audit,
                         Moment now);
@@ -127,11 +139,12 @@ class AlpacaBroker final : public Broker {
     BrokerTerms terms_;
     SharedBudgetPtr budget_;
     std::shared_ptr<ExchangeClock> clock_;
-    TradingClient orders_client_;
     TradingClient audit_client_;
 
-    // Of the sending thread.
+    // Of the owner's thread.
     OrderTracker tracker_;
+    WorkKinds free_ = WorkKinds::all();    // kinds whose lane has nothing under way
+    std::set<std::string> closed_before_;  // orders of the books that had ended at the start
     std::map<Symbol, Quantity> positions_;
     std::map<Symbol, Quantity> bought_;  // coins since books and broker last agreed
     std::map<Symbol, std::int64_t> moved_ns_;
@@ -155,6 +168,7 @@ class AlpacaBroker final : public Broker {
     std::vector<OrderEvent> events_;
     std::vector<BrokerState> states_;
     std::vector<AccountCorrection> corrections_;
+    std::vector<Order> adopted_;
     BrokerCondition condition_;
     Audit newest_;
     std::int64_t newest_ns_ = INT64_MIN;
@@ -167,7 +181,11 @@ class AlpacaBroker final : public Broker {
 
     std::unique_ptr<TradeStream> stream_;
     std::thread audits_;
-    std::thread sender_;
+    std::thread owner_;
+    // The last members: their threads end first.
+    RequestLane posts_;
+    RequestLane cancels_;
+    RequestLane reads_;
 };
 
 }  // namespace tradewind::broker::alpaca

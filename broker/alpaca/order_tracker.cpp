@@ -13,6 +13,8 @@ constexpr std::int64_t kNever = INT64_MAX;
 constexpr std::int64_t kLongestLookUpPause = 15 * kSecond;
 // Fewer orders than this and all closed ones are remembered; more, and the oldest are forgotten.
 constexpr std::size_t kRemembered = 5'000;
+constexpr WorkKind kWorkKinds[] = {WorkKind::post, WorkKind::cancel, WorkKind::look_up,
+                                   WorkKind::executions};
 
 OrderEventKind closing_kind(WireStatus status) {
     switch (status) {
@@ -134,47 +136,62 @@ bool OrderTracker::wants_cancel(const Tracked& tracked) {
            !tracked.broker_id.empty();
 }
 
-std::int64_t OrderTracker::due_of(const Tracked& tracked) const {
+int OrderTracker::rank_of(const Tracked& tracked, WorkKind kind) {
+    switch (kind) {
+        case WorkKind::post:
+            return tracked.order.role == Role::exit ? 0 : 1;
+        case WorkKind::cancel:
+            return 2;
+        case WorkKind::look_up:
+            return tracked.phase == Phase::unknown ? 3 : 5;
+        case WorkKind::executions:
+            return 4;
+    }
+    return 6;
+}
+
+std::int64_t OrderTracker::due_of(const Tracked& tracked, WorkKind kind) const {
+    if (tracked.phase == Phase::closed) return kNever;
+    switch (kind) {
+        case WorkKind::post:
+            return tracked.phase == Phase::to_send && sending_allowed_ ? tracked.post_due_ns
+                                                                       : kNever;
+        case WorkKind::cancel:
+            return wants_cancel(tracked) ? tracked.cancel_due_ns : kNever;
+        case WorkKind::look_up:
+            return tracked.look_up_under_way ? kNever : tracked.look_up_due_ns;
+        case WorkKind::executions:
+            return executions_under_way_ ? kNever : tracked.settle_due_ns;
+    }
+    return kNever;
+}
+
+std::int64_t OrderTracker::next_due_ns(WorkKinds kinds) const {
     std::int64_t due = kNever;
-    if (tracked.phase == Phase::closed) return due;
-    if (tracked.phase == Phase::to_send && sending_allowed_) due = tracked.post_due_ns;
-    if (wants_cancel(tracked)) due = std::min(due, tracked.cancel_due_ns);
-    if (!tracked.look_up_under_way) due = std::min(due, tracked.look_up_due_ns);
-    if (!executions_under_way_) due = std::min(due, tracked.settle_due_ns);
+    for (const auto& [id, tracked] : tracked_) {
+        for (const auto kind : kWorkKinds) {
+            if (kinds.has(kind)) due = std::min(due, due_of(tracked, kind));
+        }
+    }
     return due;
 }
 
-std::int64_t OrderTracker::next_due_ns() const {
-    std::int64_t due = kNever;
-    for (const auto& [id, tracked] : tracked_) due = std::min(due, due_of(tracked));
-    return due;
-}
-
-std::optional<Work> OrderTracker::next_work(Moment now) {
+std::optional<Work> OrderTracker::next_work(Moment now, WorkKinds kinds) {
     // Exits before entries, sending before cancels, cancels before reads; the oldest first.
     Tracked* best = nullptr;
     int best_rank = 0;
     WorkKind kind = WorkKind::post;
-    const auto offer = [&](Tracked& tracked, WorkKind offered, int rank) {
-        if (best && (best_rank < rank || (best_rank == rank && best->number < tracked.number))) {
-            return;
-        }
-        best = &tracked;
-        best_rank = rank;
-        kind = offered;
-    };
     for (auto& [id, tracked] : tracked_) {
-        if (due_of(tracked) > now.steady_ns) continue;
-        const bool urgent = tracked.phase == Phase::unknown;
-        if (tracked.phase == Phase::to_send && sending_allowed_ &&
-            tracked.post_due_ns <= now.steady_ns) {
-            offer(tracked, WorkKind::post, tracked.order.role == Role::exit ? 0 : 1);
-        } else if (wants_cancel(tracked) && tracked.cancel_due_ns <= now.steady_ns) {
-            offer(tracked, WorkKind::cancel, 2);
-        } else if (!tracked.look_up_under_way && tracked.look_up_due_ns <= now.steady_ns) {
-            offer(tracked, WorkKind::look_up, urgent ? 3 : 5);
-        } else if (!executions_under_way_ && tracked.settle_due_ns <= now.steady_ns) {
-            offer(tracked, WorkKind::executions, 4);
+        for (const auto offered : kWorkKinds) {
+            if (!kinds.has(offered) || due_of(tracked, offered) > now.steady_ns) continue;
+            const int rank = rank_of(tracked, offered);
+            if (best &&
+                (best_rank < rank || (best_rank == rank && best->number < tracked.number))) {
+                continue;
+            }
+            best = &tracked;
+            best_rank = rank;
+            kind = offered;
         }
     }
     if (!best) return std::nullopt;
@@ -502,6 +519,10 @@ std::vector<std::string> OrderTracker::take_alarms() {
 
 bool OrderTracker::knows(std::string_view client_order_id) const {
     return tracked_.contains(client_order_id);
+}
+
+bool OrderTracker::knows(const WireOrder& order) const {
+    return knows(order.client_order_id) || by_broker_id_.contains(order.id);
 }
 
 std::optional<Order> OrderTracker::find(std::string_view client_order_id) const {

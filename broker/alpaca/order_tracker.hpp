@@ -38,6 +38,20 @@ enum class WorkKind : std::uint8_t {
     executions,  // FILL activities since `since`
 };
 
+// Kinds of work, as a set.
+class WorkKinds {
+  public:
+    [[nodiscard]] static constexpr WorkKinds all() { return WorkKinds(0xF); }
+    [[nodiscard]] constexpr bool has(WorkKind kind) const { return (bits_ & bit(kind)) != 0; }
+    constexpr void add(WorkKind kind) { bits_ |= bit(kind); }
+    constexpr void remove(WorkKind kind) { bits_ &= ~bit(kind); }
+
+  private:
+    explicit constexpr WorkKinds(unsigned bits) : bits_(bits) {}
+    static constexpr unsigned bit(WorkKind kind) { return 1U << static_cast<unsigned>(kind); }
+    unsigned bits_;
+};
+
 struct Work {
     WorkKind kind = WorkKind::post;
     std::string client_order_id;
@@ -108,10 +122,11 @@ class OrderTracker {
     // Entries that were never sent come back as rejected.
     void refuse_waiting_entries(const std::string& reason, Moment now);
 
-    // The most urgent work that is due; marks it as under way until the reply is given.
-    [[nodiscard]] std::optional<Work> next_work(Moment now);
-    // When the next work falls due, steady; INT64_MAX: with news only.
-    [[nodiscard]] std::int64_t next_due_ns() const;
+    // The most urgent work of these kinds that is due; marks it as under way until the reply is
+    // given.
+    [[nodiscard]] std::optional<Work> next_work(Moment now, WorkKinds kinds = WorkKinds::all());
+    // When the next work of these kinds falls due, steady; INT64_MAX: with news only.
+    [[nodiscard]] std::int64_t next_due_ns(WorkKinds kinds = WorkKinds::all()) const;
     // Work that could not leave (the rate budget): due again at `due_ns`.
     void postpone(const Work& work, std::int64_t due_ns);
 
@@ -133,6 +148,7 @@ class OrderTracker {
     [[nodiscard]] std::vector<std::string> take_alarms();
 
     [[nodiscard]] bool knows(std::string_view client_order_id) const;
+    [[nodiscard]] bool knows(const WireOrder& order) const;
     // The order as the broker has it; empty: not ours.
     [[nodiscard]] std::optional<Order> find(std::string_view client_order_id) const;
     [[nodiscard]] std::vector<Order> open_orders() const;
@@ -201,7 +217,9 @@ class OrderTracker {
     void doubt(Tracked& tracked, Moment now);
     void absent(Tracked& tracked, Moment now);
     [[nodiscard]] static bool wants_cancel(const Tracked& tracked);
-    [[nodiscard]] std::int64_t due_of(const Tracked& tracked) const;
+    // When that work on the order falls due; INT64_MAX: there is none.
+    [[nodiscard]] std::int64_t due_of(const Tracked& tracked, WorkKind kind) const;
+    [[nodiscard]] static int rank_of(const Tracked& tracked, WorkKind kind);
     void alarm(std::string text);
 
     TrackerTerms terms_;

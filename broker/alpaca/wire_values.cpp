@@ -93,4 +93,22 @@ std::string wire_symbol(const Symbol& symbol, AssetClass asset_class) {
     return std::string(text);
 }
 
+Order order_of(const WireOrder& wire) {
+    Order order;
+    order.order_id = wire.client_order_id.empty() ? wire.id : wire.client_order_id;
+    order.symbol = wire.symbol;
+    order.time = wire.submitted;
+    order.side = wire.side.value_or(Side::buy);
+    order.type = wire.type.value_or(OrderType::market);
+    order.time_in_force = wire.time_in_force.value_or(TimeInForce::day);
+    order.quantity = wire.quantity.value_or(wire.filled_quantity);
+    order.limit_price = wire.limit_price;
+    order.stop_price = wire.stop_price;
+    order.filled_quantity = wire.filled_quantity;
+    order.filled_notional = wire.filled_average * wire.filled_quantity;
+    order.status = order_status(wire.status, wire.filled_quantity);
+    order.closed_time = wire.closed;
+    return order;
+}
+
 }  // namespace tradewind::broker::alpaca

@@ -128,6 +128,9 @@ struct WireExecution {
     [[nodiscard]] std::string execution_id() const;
 };
 
+// The order as the books know it; its client's id, or the broker's where there is none.
+[[nodiscard]] Order order_of(const WireOrder& wire);
+
 struct TradeUpdate {
     std::string event;  // "new", "fill", ...
     std::string execution_id;

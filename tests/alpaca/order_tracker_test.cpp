@@ -120,6 +120,29 @@ TEST_CASE("the stream may speak before the reply") {
     CHECK_FALSE(bench.tracker.next_work(at(100)));
 }
 
+TEST_CASE("a cancel does not wait behind a post whose answer does not come") {
+    Bench bench;
+    bench.tracker.submit(order_of("a"), AssetClass::us_equity, at(0));
+    const auto wire = bench.exchange.post(bench.work(WorkKind::post, 0).order);
+    bench.tracker.posted("a", accepted(*wire), at(0.1));
+    bench.tracker.submit(order_of("b"), AssetClass::us_equity, at(1));
+    (void)bench.work(WorkKind::post, 1);
+    bench.tracker.submit(order_of("c"), AssetClass::us_equity, at(1));
+    bench.tracker.cancel("a", at(2));
+    auto kinds = WorkKinds::all();
+    kinds.remove(WorkKind::post);
+    CHECK(bench.tracker.next_due_ns(kinds) == at(2).steady_ns);
+    const auto cancel = bench.tracker.next_work(at(2), kinds);
+    REQUIRE(cancel);
+    CHECK(cancel->kind == WorkKind::cancel);
+    CHECK(cancel->client_order_id == "a");
+    CHECK_FALSE(bench.tracker.next_work(at(2), kinds));
+    CHECK(bench.tracker.next_due_ns(kinds) > at(2).steady_ns);
+    kinds.add(WorkKind::post);
+    CHECK(bench.tracker.next_due_ns(kinds) == at(1).steady_ns);
+    CHECK(bench.tracker.next_work(at(2), kinds)->client_order_id == "c");
+}
+
 TEST_CASE("an open outcome is looked up, never sent again blindly") {
     Bench bench;
     bench.tracker.submit(order_of("a"), AssetClass::us_equity, at(0));

@@ -184,6 +184,8 @@ class AlpacaServer:
         with self.lock:
             order = self.orders[order["id"]]
             left = float(order["qty"]) - float(order["filled_qty"])
+            if left <= 0:
+                return None
             quantity = left if quantity is None else min(quantity, left)
             price = self.price[order["symbol"]] if price is None else price
             filled = float(order["filled_qty"]) + quantity
@@ -236,7 +238,8 @@ class AlpacaServer:
             try:
                 stream.send(payload, binary)
             except OSError:
-                self.trading.remove(stream)
+                if stream in self.trading:
+                    self.trading.remove(stream)
 
     # -- HTTP --------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ import json
 import pathlib
 import shutil
 import tempfile
+import threading
 import time
 import unittest
 
@@ -11,7 +12,8 @@ from daemon import Books, Daemon
 
 # A bar strategy whose averages cross with every step of the price.
 STRATEGY = ("--strategy", "sma_cross", "--set", "fast=1", "--set", "slow=2", "--set", "quantity=3",
-            "--symbols", "AAPL", "--broker", "alpaca")
+            "--broker", "alpaca", "--symbols", "AAPL")
+TWO_SYMBOLS = (*STRATEGY[:-1], "AAPL,MSFT")
 
 
 class AlpacaCase(unittest.TestCase):
@@ -46,17 +48,18 @@ class AlpacaCase(unittest.TestCase):
             time.sleep(0.05)
         return self.fail(f"no {what}")
 
-    def move(self, exchange, price):
-        exchange.price["AAPL"] = price
+    def cross(self, exchange, daemon, symbol):
+        """The price falls, then rises: a cross up."""
+        low = exchange.price[symbol] - 5
+        exchange.price[symbol] = low
+        self.eventually(lambda: any(
+            float(b["close"]) == low for b in daemon.api("bars/" + symbol)), "a lower bar")
+        exchange.price[symbol] = low + 10
 
     def up(self, exchange, daemon):
-        """The price falls, then rises: a cross up, and one order of it."""
+        """A cross up, and one order of it."""
         before = len(exchange.orders)
-        low = exchange.price["AAPL"] - 5
-        self.move(exchange, low)
-        self.eventually(lambda: any(
-            float(b["close"]) == low for b in daemon.api("bars/AAPL")), "a lower bar")
-        self.move(exchange, low + 10)
+        self.cross(exchange, daemon, "AAPL")
         self.eventually(lambda: len(exchange.orders) > before, "an order")
         return list(exchange.orders.values())[before]
 
@@ -142,12 +145,41 @@ class Trades(AlpacaCase):
         adjustments = [p for kind, p in Books(self.state).events if kind == "adjustment"]
         self.assertEqual(2, len(adjustments), adjustments)  # cash and one position, once
 
+    def test_orders_by_hand_are_taken_up_while_it_runs(self):
+        exchange = self.serve()
+        exchange.fill_at_once = False
+        daemon = self.ready(exchange)
+        by_hand = exchange.accept({"client_order_id": "by hand", "symbol": "AAPL", "qty": "2",
+                                   "side": "buy", "type": "limit", "limit_price": "50",
+                                   "time_in_force": "gtc"})
+        exchange.begin(by_hand)
+        self.agree(exchange, daemon)
+        exchange.fill(by_hand, 1, 50.0)
+        self.agree(exchange, daemon)
+        order, = daemon.api("orders")
+        self.assertEqual(("by hand", "adopted", "partially_filled"), (
+            order["order_id"], order["reason"], order["status"]))
+        exchange.fill_at_once = True
+        self.up(exchange, daemon)
+        self.agree(exchange, daemon)
+        # Its end leaves to others what others sent; the next life knows it.
+        self.assertEqual(0, daemon.stop())
+        self.assertEqual("partially_filled", exchange.orders[by_hand["id"]]["status"])
+        exchange.fill(by_hand, 1, 50.0)
+        daemon = self.ready(exchange)
+        self.agree(exchange, daemon)
+        self.assertEqual(0, daemon.stop())
+        self.assertEqual(1, len(self.posts(exchange)))
+        books = Books(self.state)
+        self.assertEqual(5.0, float(books.quantities()["AAPL"]))
+        # Known executions of them are no corrections.
+        adjustments = [p for kind, p in books.events if kind == "adjustment"]
+        self.assertEqual(1, len(adjustments), adjustments)
+
     def test_observing_sends_nothing(self):
         exchange = self.serve()
         daemon = self.ready(exchange, *STRATEGY, "--observe")
-        self.move(exchange, 90.0)
-        time.sleep(5)
-        self.move(exchange, 120.0)
+        self.cross(exchange, daemon, "AAPL")
         self.eventually(lambda: any(o["status"] == "rejected" for o in daemon.api("orders")),
                         "a decision that was not sent")
         self.assertEqual([], [r for r in exchange.requests if r[1] != "GET"])
@@ -300,9 +332,7 @@ class Faults(AlpacaCase):
         daemon.wait_state("unknown")
         began = time.monotonic()
         before = len(exchange.orders)
-        self.move(exchange, 90.0)
-        time.sleep(5)
-        self.move(exchange, 120.0)
+        self.cross(exchange, daemon, "AAPL")
         self.eventually(lambda: any(o["status"] in ("rejected", "refused")
                                     for o in daemon.api("orders")) or any(
             d["outcome"] == "refused" for d in daemon.api("decisions")), "a refused decision")
@@ -312,6 +342,28 @@ class Faults(AlpacaCase):
         for i, moment in enumerate(streams):
             self.assertLessEqual(len([s for s in streams[i:] if s - moment < 60]), 6)
         daemon.kill()
+
+    def test_a_kill_cancels_at_once_while_an_order_has_no_answer(self):
+        exchange = self.serve()
+        exchange.fill_at_once = False
+        daemon = self.ready(exchange, *TWO_SYMBOLS)
+        working = self.up(exchange, daemon)
+        self.eventually(lambda: exchange.orders[working["id"]]["status"] == "new", "a working one")
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+
+        def hang(_):
+            answer.wait()
+            return None, None
+        hanging = self.once(exchange, "POST", "/v2/orders", hang)
+        self.cross(exchange, daemon, "MSFT")
+        self.eventually(lambda: hanging, "an order whose answer does not come")
+        self.assertEqual(200, daemon.post("kill"))
+        self.eventually(lambda: exchange.orders[working["id"]]["status"] == "canceled",
+                        "a cancel", seconds=3)
+        answer.set()
+        self.agree(exchange, daemon)
+        self.assertEqual(2, len(self.posts(exchange)))
 
     def test_failing_reads_stop_entries_until_they_succeed(self):
         exchange = self.serve()

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace tradewind::test {
 
@@ -101,6 +102,31 @@ OrderEvent RandomStep::order_event() {
     return event;
 }
 
+Order RandomStep::order() {
+    Order order;
+    order.order_id = text();
+    order.decision_id = text();
+    order.strategy = text();
+    order.symbol = symbol();
+    order.time = {whole()};
+    order.side = flip() ? Side::buy : Side::sell;
+    order.role = flip() ? Role::entry : Role::exit;
+    order.type = static_cast<OrderType>(below(5));
+    order.time_in_force = static_cast<TimeInForce>(below(6));
+    order.quantity = decimal<Quantity>();
+    order.limit_price = decimal<Price>();
+    order.stop_price = decimal<Price>();
+    order.exit_plan = {decimal<Price>(), static_cast<TimeInForce>(below(6)), flip(),
+                       decimal<Price>()};
+    order.parent_order_id = text();
+    order.reason = text();
+    order.status = static_cast<OrderStatus>(below(11));
+    order.filled_quantity = decimal<Quantity>();
+    order.filled_notional = decimal<Money>();
+    order.closed_time = {whole()};
+    return order;
+}
+
 actors::StepInputs RandomStep::inputs() {
     actors::StepInputs inputs;
     inputs.step.number = bits_();
@@ -134,6 +160,7 @@ actors::StepInputs RandomStep::inputs() {
                                   decimal<Money>(),
                                   text()};
     });
+    inputs.adopted_orders = some([this] { return order(); });
     inputs.halts = some([this] {
         return HaltTrading{static_cast<KillCause>(below(5)), flip(), text()};
     });
@@ -191,6 +218,15 @@ bool same(const OrderEvent& a, const OrderEvent& b) {
     return std::tie(kind, id, symbol, time, fill, reason) ==
            std::tie(kind_b, id_b, symbol_b, time_b, fill_b, reason_b);
 }
+auto members(const Order& order) {
+    const auto& [id, decision, strategy, symbol, time, side, role, type, in_force, quantity, limit,
+                 stop, plan, parent, reason, status, filled, notional, closed] = order;
+    return std::tie(id, decision, strategy, symbol, time, side, role, type, in_force, quantity,
+                    limit, stop, plan, parent, reason, status, filled, notional, closed);
+}
+bool same(const Order& a, const Order& b) {
+    return members(a) == members(b);
+}
 bool same(const BrokerState& a, const BrokerState& b) {
     const auto& [reachable, reason] = a;
     const auto& [reachable_b, reason_b] = b;
@@ -221,14 +257,14 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
 }  // namespace
 
 bool equal(const actors::StepInputs& a, const actors::StepInputs& b) {
-    const auto& [step, closes, quotes, sessions, passes, events, states, adjustments, halts,
-                 resumes, due, daily, opens, stopping, equity_row] = a;
+    const auto& [step, closes, quotes, sessions, passes, events, states, adjustments, adopted,
+                 halts, resumes, due, daily, opens, stopping, equity_row] = a;
     return step.number == b.step.number && step.time == b.step.time && same(closes, b.closes) &&
            same(quotes, b.quotes) && same(sessions, b.sessions) && same(passes, b.passes) &&
            same(events, b.broker_events) && same(states, b.broker_states) &&
-           adjustments == b.adjustments && same(halts, b.halts) && same(resumes, b.resumes) &&
-           same(due, b.due) && same(daily, b.daily) && same(opens, b.opens) &&
-           equity_row == b.equity_row;
+           adjustments == b.adjustments && same(adopted, b.adopted_orders) &&
+           same(halts, b.halts) && same(resumes, b.resumes) && same(due, b.due) &&
+           same(daily, b.daily) && same(opens, b.opens) && equity_row == b.equity_row;
 }
 
 }  // namespace tradewind::test

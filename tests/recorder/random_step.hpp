@@ -26,6 +26,7 @@ class RandomStep {
     [[nodiscard]] Symbol symbol();
     [[nodiscard]] Bar bar();
     [[nodiscard]] OrderEvent order_event();
+    [[nodiscard]] Order order();
     template <class D>
     [[nodiscard]] D decimal() {
         if constexpr (sizeof(D) == 16) {
