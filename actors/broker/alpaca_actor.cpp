@@ -18,7 +18,7 @@ struct AlpacaState {
     [[nodiscard]] Timestamp now() const { return parts.clock->at(alpaca::steady_now_ns()); }
 
     void send(const SendRequest& request) {
-        for (const auto& id : request.cancel_ids) parts.broker->cancel(id, request.now);
+        for (const auto& id : request.cancel_ids) parts.account->cancel(id, now());
         for (const auto& order : request.orders) {
             const bool entry = order.role == Role::entry;
             if (entry && kill_switch && kill_switch->load()) {
@@ -27,7 +27,7 @@ struct AlpacaState {
                 reject(order, condition.reasons.empty() ? "the broker's state is unknown"
                                                         : condition.reasons.front());
             } else {
-                parts.broker->submit(order, request.now);
+                parts.account->submit(order, now());
             }
         }
     }
@@ -44,7 +44,7 @@ struct AlpacaState {
 
     // The state of broker and market as one word; told when it changes.
     void judge(ExchangeTick& tick) {
-        const auto account = parts.broker->condition();
+        const auto account = parts.account->condition();
         VenueCondition current;
         current.trading_stream = account.listening;
         current.data_stream = parts.feed->complete();
@@ -71,28 +71,13 @@ struct AlpacaState {
         if (tell) tell(condition);
     }
 
-    void take_corrections(ExchangeTick& tick) {
-        std::vector<alpaca::AccountCorrection> corrections;
-        parts.broker->take_corrections(corrections);
-        for (auto& correction : corrections) {
-            if (!correction.symbol.empty() && !parts.symbols.contains(correction.symbol)) continue;
-            ledger::Adjustment adjustment;
-            adjustment.kind = ledger::AdjustmentKind::adopted;
-            adjustment.symbol = correction.symbol;
-            adjustment.quantity = correction.quantity;
-            adjustment.price = correction.average;
-            adjustment.cash = correction.cash;
-            adjustment.reason = std::move(correction.cause);
-            tick.adjustments.push_back(std::move(adjustment));
-        }
-    }
-
     ExchangeTickPtr advance(Timestamp to) {
         // Asked for no new time: only what the last commands became.
-        if (to.ns == 0) (void)parts.broker->wait_until_idle(kIdlePatienceMs);
+        if (to.ns == 0) parts.account->wait_until_idle(kIdlePatienceMs);
         auto tick = std::make_shared<ExchangeTick>();
         tick->time = std::max(now(), last_tick);
         auto batch = parts.feed->take(tick->time);
+        parts.account->see(batch, tick->time);
         for (std::size_t i = 0; i < batch.sessions.size(); ++i) {
             const auto time = std::clamp(batch.session_times[i], last_tick, tick->time);
             tick->events.push_back({time, batch.sessions[i]});
@@ -104,8 +89,7 @@ struct AlpacaState {
         }
         for (const auto& quote : batch.quotes) tick->events.push_back({tick->time, quote});
         auto events = std::exchange(early, {});
-        parts.broker->take_events(events);
-        parts.broker->take_adopted(tick->adopted_orders);
+        parts.account->take(events, *tick);
         hold_back(tick->adopted_orders, events);
         for (auto& event : events) {
             tick->events.push_back(
@@ -114,7 +98,6 @@ struct AlpacaState {
         tick->daily = std::move(batch.daily);
         tick->refusals = std::exchange(refusals, {});
         judge(*tick);
-        take_corrections(*tick);
         last_tick = tick->time;
         return tick;
     }

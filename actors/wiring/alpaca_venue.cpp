@@ -9,9 +9,7 @@
 #include <utility>
 
 #include "actors/broker/alpaca_actor.hpp"
-#include "broker/alpaca/bar_history.hpp"
-#include "broker/alpaca/stream_thread.hpp"
-#include "broker/alpaca/trading_client.hpp"
+#include "actors/wiring/alpaca_market.hpp"
 #include "messages/adoption.hpp"
 #include "messages/error.hpp"
 #include "orders/order_state_machine.hpp"
@@ -21,8 +19,6 @@ namespace {
 
 namespace alpaca = broker::alpaca;
 
-constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;
-constexpr std::int64_t kDailyHistoryDays = 4 * 366;
 const Money kHalfCent = Money::from_units(Money::kOne / 200);
 constexpr int kLookUpsAgain = 3;
 constexpr int kConsistentReads = 5;
@@ -41,12 +37,8 @@ class AlpacaVenue final : public TradingVenue {
   public:
     AlpacaVenue(const AlpacaVenueOptions& alpaca, const PaperOptions& options,
                 const ledger::LedgerState& books)
-        : alpaca_(alpaca),
-          options_(options),
-          budget_(std::make_shared<alpaca::SharedBudget>(alpaca.settings.requests_a_minute)),
-          clock_(std::make_shared<alpaca::ExchangeClock>()),
-          client_(alpaca.settings, budget_) {
-        account_ = need(client_.account());
+        : alpaca_(alpaca), options_(options), market_(alpaca.settings, options) {
+        account_ = market_.need(market_.client().account());
         const bool expected = alpaca_.account.empty() || alpaca_.account == account_.id ||
                               alpaca_.account == account_.account_number;
         if (!expected) {
@@ -54,61 +46,25 @@ class AlpacaVenue final : public TradingVenue {
                         "the broker answers for " + account_.account_number,
                         "give the account whose keys these are");
         }
-        const auto answer = need(client_.clock());
-        clock_->set(answer.clock.time, answer.steady_ns, answer.speed);
         read_account(books);
-        read_assets(books);
+        market_.read_symbols(others(books));
     }
 
     std::string broker() const override { return "alpaca"; }
-    double speed() const override { return clock_->speed(); }
-    Timestamp time() override { return clock_->at(alpaca::steady_now_ns()); }
+    double speed() const override { return market_.clock()->speed(); }
+    Timestamp time() override { return market_.time(); }
     bool remote() const override { return true; }
-    std::vector<strategy::SymbolInfo> symbols() override { return symbols_; }
-
+    std::vector<strategy::SymbolInfo> symbols() override { return market_.symbols(); }
     std::vector<BarSeriesPtr> history(const std::vector<strategy::SymbolInfo>& symbols,
                                       bool daily) override {
-        std::map<Symbol, std::vector<Bar>> bars;
-        for (const bool crypto : {false, true}) {
-            alpaca::BarQuery query;
-            query.asset_class = crypto ? AssetClass::crypto : AssetClass::us_equity;
-            query.daily = daily;
-            query.adjusted = daily;
-            query.to = time();
-            query.from = query.to - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
-            for (const auto& info : symbols) {
-                const bool coin = info.instrument.asset_class == AssetClass::crypto;
-                if (coin == crypto) query.symbols.push_back(info.instrument.symbol);
-            }
-            if (query.symbols.empty()) continue;
-            auto answer = alpaca::BarHistory(alpaca_.settings).fetch(query);
-            if (!answer.fault.empty()) throw VenueUnreachable("no history", answer.fault);
-            for (auto& [symbol, all] : answer.bars) {
-                // The bar that still forms is for the stream, or the session's end, to bring.
-                std::erase_if(all, [&](const Bar& bar) { return bar.end > query.to; });
-                if (!daily && !all.empty()) newest_minute_[symbol] = all.back().start;
-                bars[symbol] = std::move(all);
-            }
-        }
-        std::vector<BarSeriesPtr> series;
-        for (const auto& info : symbols) {
-            auto one = std::make_shared<BarSeries>();
-            one->symbol = info.instrument.symbol;
-            one->interval_ns = daily ? kDay : kMinute;
-            one->daily = daily;
-            one->adjusted = true;
-            one->bars = std::move(bars[one->symbol]);
-            if (!one->bars.empty()) marks_[one->symbol] = one->bars.back().close;
-            series.push_back(std::move(one));
-        }
-        return series;
+        return market_.history(symbols, daily);
     }
 
     std::vector<Price> marks(const std::vector<strategy::SymbolInfo>& symbols) override {
         std::vector<Price> marks;
         for (const auto& info : symbols) {
             const auto& symbol = info.instrument.symbol;
-            Price mark = marks_[symbol];
+            Price mark = market_.last_close(symbol);
             for (const auto& position : positions_) {
                 if (position.symbol == symbol && position.current.sign() > 0) {
                     mark = position.current;
@@ -184,24 +140,24 @@ class AlpacaVenue final : public TradingVenue {
     }
 
     ExchangeActor spawn(caf::actor_system& system, const VenueStart& start) override {
-        AlpacaParts parts;
-        parts.clock = clock_;
         alpaca::BrokerTerms terms;
-        alpaca::FeedTerms feed;
-        for (const auto& info : symbols_) {
-            terms.symbols[info.instrument.symbol] = info.instrument.asset_class;
-            parts.symbols.insert(info.instrument.symbol);
+        std::set<Symbol> booked;
+        for (const auto& info : market_.symbols()) {
+            const auto& symbol = info.instrument.symbol;
+            terms.symbols[symbol] = info.instrument.asset_class;
+            booked.insert(symbol);
         }
         terms.kill_switch = start.kill_switch;
         terms.read_only = alpaca_.observe;
         terms.log = options_.log;
-        feed.symbols = terms.symbols;
-        feed.newest_minute = newest_minute_;
-        feed.log = options_.log;
-        parts.broker = std::make_unique<alpaca::AlpacaBroker>(alpaca_.settings, std::move(terms),
-                                                              budget_, clock_, broker_start(start));
-        parts.feed =
-            std::make_unique<alpaca::MarketFeed>(alpaca_.settings, std::move(feed), clock_);
+        AlpacaParts parts;
+        parts.clock = market_.clock();
+        parts.account =
+            make_remote_account(std::make_unique<alpaca::AlpacaBroker>(
+                                    alpaca_.settings, std::move(terms), market_.budget(),
+                                    market_.clock(), broker_start(start)),
+                                std::move(booked));
+        parts.feed = market_.open_feed();
         return spawn_alpaca(system, std::move(parts), start);
     }
 
@@ -213,28 +169,17 @@ class AlpacaVenue final : public TradingVenue {
             known_.clear();
             truth_orders_.clear();
             new_fills_.clear();
-            account_ = need(client_.account());
-            positions_ = need(client_.positions());
-            open_ = need(client_.open_orders());
+            account_ = market_.need(market_.client().account());
+            positions_ = market_.need(market_.client().positions());
+            open_ = market_.need(market_.client().open_orders());
             read_orders(books);
-            if (need(client_.account()).cash == account_.cash &&
-                same_quantities(positions_, need(client_.positions()))) {
+            if (market_.need(market_.client().account()).cash == account_.cash &&
+                same_quantities(positions_, market_.need(market_.client().positions()))) {
                 return;
             }
         }
         throw VenueUnreachable(alpaca_.settings.trading.origin(),
                                "the account changes while it is read");
-    }
-
-    template <class Value>
-    Value need(alpaca::Answer<Value> answer) {
-        if (answer.value) return std::move(*answer.value);
-        if (answer.keys_refused) {
-            throw Error(ErrorKind::unavailable, "the broker refuses the keys",
-                        alpaca_.settings.trading.origin(), answer.reason,
-                        "check that they are of this environment (paper or live) and not reset");
-        }
-        throw VenueUnreachable(alpaca_.settings.trading.origin(), answer.reason);
     }
 
     // The orders that the books hold open, as the broker has them, and the executions that the
@@ -278,7 +223,7 @@ class AlpacaVenue final : public TradingVenue {
         }
         if (!any) return;
         const auto since = books.last_time() - kDay;
-        const auto executions = need(client_.executions(since));
+        const auto executions = market_.need(market_.client().executions(since));
         for (auto& [id, wire] : by_broker_id) take_order(books, wire, executions);
         std::stable_sort(new_fills_.begin(), new_fills_.end(),
                          [](const Fill& a, const Fill& b) { return a.time < b.time; });
@@ -293,7 +238,7 @@ class AlpacaVenue final : public TradingVenue {
 
     // An order counts as absent when the broker said so several times over some seconds.
     std::optional<alpaca::WireOrder> look_up(const std::string& client_order_id) {
-        const auto reply = client_.look_up(client_order_id);
+        const auto reply = market_.client().look_up(client_order_id);
         if (reply.kind == alpaca::LookUpReply::Kind::failed) {
             throw VenueUnreachable(alpaca_.settings.trading.origin(),
                                    "order " + client_order_id + " could not be looked up");
@@ -339,45 +284,16 @@ class AlpacaVenue final : public TradingVenue {
         truth_orders_.push_back(std::move(order));
     }
 
-    void read_assets(const ledger::LedgerState& books) {
-        std::set<Symbol> names(options_.symbols.begin(), options_.symbols.end());
-        if (names.empty()) {
-            for (const auto& series : options_.history) names.insert(series->symbol);
-        }
+    // Held or with orders, whoever sent them: valued, even where they are not to be traded.
+    [[nodiscard]] std::set<Symbol> others(const ledger::LedgerState& books) const {
+        std::set<Symbol> names;
         for (const auto& position : positions_) names.insert(position.symbol);
         for (const auto& wire : open_) names.insert(wire.symbol);
         for (const auto& booked : books.orders()) names.insert(booked.order.symbol);
         for (const auto& taken : books.adjustments()) {
             if (!taken.adjustment.symbol.empty()) names.insert(taken.adjustment.symbol);
         }
-        for (const auto& symbol : names) {
-            const auto answer = client_.asset(symbol);
-            if (!answer.value && answer.reason.find("not found") != std::string::npos) {
-                throw Error(ErrorKind::data, "unknown symbol", symbol.to_string(),
-                            "the broker does not have it", "leave it out of --symbols");
-            }
-            strategy::SymbolInfo info;
-            info.slot = static_cast<strategy::SlotId>(symbols_.size());
-            info.instrument = instrument_of(symbol, need(answer));
-            info.utc_days = info.instrument.asset_class == AssetClass::crypto;
-            symbols_.push_back(info);
-        }
-    }
-
-    Instrument instrument_of(const Symbol& symbol, const alpaca::WireAsset& asset) const {
-        auto instrument = options_.instruments.get(symbol);
-        const auto said = asset.asset_class.value_or(instrument.asset_class);
-        if (said != instrument.asset_class && !options_.instruments.find(symbol)) {
-            instrument = market::default_instrument(symbol, said);
-        }
-        instrument.tradable = instrument.tradable && asset.tradable;
-        instrument.shortable = instrument.shortable && asset.shortable;
-        instrument.fractionable = asset.fractionable;
-        if (said == AssetClass::crypto) {
-            if (asset.price_step.sign() > 0) instrument.tick = asset.price_step;
-            if (asset.size_step.sign() > 0) instrument.lot = asset.size_step;
-        }
-        return instrument;
+        return names;
     }
 
     [[nodiscard]] bool leaves_position(const Order& order) const {
@@ -430,18 +346,13 @@ class AlpacaVenue final : public TradingVenue {
 
     AlpacaVenueOptions alpaca_;
     const PaperOptions& options_;
-    alpaca::SharedBudgetPtr budget_;
-    std::shared_ptr<alpaca::ExchangeClock> clock_;
-    alpaca::TradingClient client_;
+    AlpacaMarket market_;
     alpaca::WireAccount account_;
     std::vector<alpaca::WirePosition> positions_;
     std::vector<alpaca::WireOrder> open_;
     std::set<std::string> known_;  // client ids of orders that the books hold open
     std::vector<Order> truth_orders_;
     std::vector<Fill> new_fills_;
-    std::vector<strategy::SymbolInfo> symbols_;
-    std::map<Symbol, Timestamp> newest_minute_;
-    std::map<Symbol, Price> marks_;
 };
 
 }  // namespace

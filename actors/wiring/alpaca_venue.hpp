@@ -1,4 +1,5 @@
-// Alpaca as the venue of a daemon: `paper` with keys, and `live`.
+// Alpaca as the venue of a daemon: `paper` with keys, and `live`; and its market with an own
+// account.
 //
 // Opening reads account, clock, assets, open orders, positions and the executions since the books'
 // last entry. At the first start positions and working orders of unknown origin are adopted at
@@ -27,5 +28,11 @@ struct AlpacaVenueOptions {
 [[nodiscard]] std::unique_ptr<TradingVenue> open_alpaca_venue(const AlpacaVenueOptions& alpaca,
                                                               const PaperOptions& options,
                                                               const ledger::LedgerState& books);
+
+// Alpaca's quotes and an own account, matched here and kept in STATE/local: nothing is sent. Throws
+// as above where the market is asked; as the account's store.
+[[nodiscard]] std::unique_ptr<TradingVenue> open_local_venue(
+    const broker::alpaca::AlpacaSettings& settings, const PaperOptions& options,
+    const ledger::LedgerState& books);
 
 }  // namespace tradewind::actors

@@ -16,7 +16,7 @@ constexpr std::int64_t kLook = 50 * kMillisecond;  // longest sleep of the owner
 constexpr std::int64_t kSoon = 2 * kSecond;        // the next audit after a difference
 constexpr std::int64_t kClockPeriod = kMinute;
 // Reads are made so often that the newest one is never older than the audit period.
-constexpr std::int64_t kShareOfPeriod = 60;  // percent
+constexpr std::int64_t kShareOfPeriod = 70;  // percent
 
 // A coin is bought less its fee, which is taken in the coin: at most 0.4 %.
 constexpr std::int64_t kCoinFeePerMille = 4;
@@ -361,11 +361,12 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
         for (const auto& wire : tracker_.foreign()) adopt(wire, at);
     }
     publish(at);
+    const bool agree = audit.positions && check_positions(audit, at);
     if (audit.account) {
         blocked_ = audit.account->trading_blocked;
-        check_cash(audit);
+        // An execution that is not known yet has moved both: its cash is not of unknown origin.
+        if (agree) check_cash(audit);
     }
-    if (audit.positions) check_positions(audit, at);
     if (audit.fault.empty()) good_audit_ns_ = audit.asked.steady_ns;
     const std::lock_guard lock(mutex_);
     if (audit.account) newest_.account = audit.account;
@@ -404,21 +405,24 @@ bool AlpacaBroker::moved_since(const Symbol& symbol, const Audit& audit) const {
     return moved != moved_ns_.end() && moved->second >= audit.asked.steady_ns;
 }
 
-void AlpacaBroker::check_positions(const Audit& audit, Moment at) {
+bool AlpacaBroker::check_positions(const Audit& audit, Moment at) {
     std::map<Symbol, const WirePosition*> theirs;
     for (const auto& position : *audit.positions) theirs[position.symbol] = &position;
     std::set<Symbol> all;
     for (const auto& [symbol, position] : theirs) all.insert(symbol);
     for (const auto& [symbol, quantity] : positions_) all.insert(symbol);
+    bool agree = true;
     bool differs = false;
     for (const auto& symbol : all) {
         const auto found = theirs.find(symbol);
-        check_position(symbol, found == theirs.end() ? nullptr : found->second, audit, at);
+        const auto* position = found == theirs.end() ? nullptr : found->second;
+        agree = agree && positions_[symbol] == (position ? position->quantity : Quantity());
+        check_position(symbol, position, audit, at);
         differs = differs || differences_.contains(symbol);
     }
-    if (!differs) return;
     // Looked at again soon, and the executions that may explain it are asked for.
-    tracker_.doubt_all(at);
+    if (differs) tracker_.doubt_all(at);
+    return agree;
 }
 
 void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* theirs,

@@ -125,7 +125,8 @@ class AlpacaBroker final : public Broker {
     void finished(WorkKind kind, TradingClient& client, Job told);
     void audited(const Audit& audit, Moment now);
     void adopt(const WireOrder& wire, Moment now);
-    void check_positions(const Audit& audit, Moment now);
+    // True: every position is the same.
+    bool check_positions(const Audit& audit, Moment now);
     void check_position(const Symbol& symbol, const WirePosition* theirs, const Audit& audit,
                         Moment now);
     void check_cash(const Audit& audit);

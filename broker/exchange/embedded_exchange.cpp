@@ -7,7 +7,6 @@
 #include "broker/exchange/exchange_json.hpp"
 #include "broker/exchange/exchange_store.hpp"
 #include "broker/exchange/market_tick.hpp"
-#include "market/instruments.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::broker {
@@ -212,12 +211,6 @@ void EmbeddedExchange::adopt(const ExchangeSettings& settings) {
 
 const std::vector<Symbol>& EmbeddedExchange::symbols_of(TradingCalendar calendar) const {
     return calendar == TradingCalendar::utc_days ? coins_ : stocks_;
-}
-
-Instrument EmbeddedExchange::instrument_at(const Symbol& symbol, Price price) const {
-    auto instrument = market_->instrument(symbol);
-    instrument.tick = market::tick_at(instrument, price);
-    return instrument;
 }
 
 bool EmbeddedExchange::is_open(const Symbol& symbol) const {

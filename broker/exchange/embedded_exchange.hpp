@@ -28,6 +28,7 @@
 #include "broker/broker.hpp"
 #include "broker/exchange/exchange_book.hpp"
 #include "broker/exchange/exchange_market.hpp"
+#include "broker/exchange/order_refusal.hpp"
 #include "messages/step.hpp"
 
 namespace tradewind::broker {
@@ -51,13 +52,6 @@ using ExchangePayload = std::variant<Quote, Trade, BarClosed, SessionEvent, Acco
 struct ExchangeEvent {
     Timestamp time;
     ExchangePayload payload;
-};
-
-// Why a command was not accepted, in the broker's words and codes; nothing changed.
-struct ExchangeRefusal {
-    int http_status = 422;
-    int code = 40010001;
-    std::string message;
 };
 
 class EmbeddedExchange {
@@ -162,13 +156,10 @@ class EmbeddedExchange {
 
     [[nodiscard]] std::optional<ExchangeRefusal> refusal(const std::string& account,
                                                          const Order& order) const;
-    [[nodiscard]] std::optional<ExchangeRefusal> funds_refusal(const ExchangeAccount& account,
-                                                               const Order& order,
-                                                               const Quote& quote) const;
+    [[nodiscard]] OrderDesk desk_of(const std::string& account) const;
     void enter(const std::string& account, const Order& order);
     [[nodiscard]] const ExchangeAccount& account_of(const std::string& account) const;
     [[nodiscard]] const std::vector<Symbol>& symbols_of(market::TradingCalendar calendar) const;
-    [[nodiscard]] Instrument instrument_at(const Symbol& symbol, Price price) const;
 
     std::unique_ptr<ExchangeStore> store_;
     ExchangeSettings settings_;

@@ -188,6 +188,11 @@ void ExchangeStore::append(std::string_view text, bool sync) {
     journal_bytes_ += line.size();
 }
 
+void ExchangeStore::sync() {
+    ensure(journal_ >= 0, "the exchange's store is open");
+    if (::fdatasync(journal_) != 0) fail_io(journal_path(generation_));
+}
+
 void ExchangeStore::replace(std::string_view snapshot) {
     const auto old_generation = generation_;
     const bool had_journal = journal_ >= 0;

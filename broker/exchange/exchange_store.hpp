@@ -37,6 +37,8 @@ class ExchangeStore {
     // Before the first append: replace() or a successful open(). `text` holds no line end. Throws
     // Error (failed) when the disk does not take it; the journal is then as before.
     void append(std::string_view text, bool sync);
+    // What was appended without it is on disk when this returns. Throws as append does.
+    void sync();
     // Starts over from `snapshot` with an empty journal. Throws as append does.
     void replace(std::string_view snapshot);
 

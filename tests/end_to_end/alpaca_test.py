@@ -9,6 +9,7 @@ import unittest
 
 from alpaca_server import KEYS, AlpacaServer
 from daemon import Books, Daemon
+from side_by_side import SideBySide
 
 # A bar strategy whose averages cross with every step of the price.
 STRATEGY = ("--strategy", "sma_cross", "--set", "fast=1", "--set", "slow=2", "--set", "quantity=3",
@@ -145,6 +146,17 @@ class Trades(AlpacaCase):
         adjustments = [p for kind, p in Books(self.state).events if kind == "adjustment"]
         self.assertEqual(2, len(adjustments), adjustments)  # cash and one position, once
 
+    def test_what_is_held_beside_the_symbols_asked_for_is_valued_and_never_traded(self):
+        exchange = self.serve()
+        exchange.positions["MSFT"], exchange.costs["MSFT"] = 7.0, 700.0
+        daemon = self.ready(exchange)
+        self.cross(exchange, daemon, "MSFT")
+        self.up(exchange, daemon)
+        self.agree(exchange, daemon)
+        self.assertEqual({"AAPL"}, {o["symbol"] for o in exchange.orders.values()})
+        self.assertIn("cross_up; MSFT is not tradable", {d["reason"] for d in daemon.api("decisions")})
+        self.assertEqual(0, daemon.stop())
+
     def test_orders_by_hand_are_taken_up_while_it_runs(self):
         exchange = self.serve()
         exchange.fill_at_once = False
@@ -184,6 +196,46 @@ class Trades(AlpacaCase):
                         "a decision that was not sent")
         self.assertEqual([], [r for r in exchange.requests if r[1] != "GET"])
         daemon.stop()
+
+
+class OwnAccount(AlpacaCase):
+    """`--broker local`: the broker's quotes, nothing sent."""
+
+    LOCAL = (*STRATEGY[:-3], "local", *STRATEGY[-2:], "--cash", "5000")
+
+    def test_trades_on_the_quotes_and_survives_a_kill_with_its_own_account(self):
+        exchange = self.serve()
+        daemon = self.ready(exchange, *self.LOCAL)
+        self.assertEqual("local", daemon.api("status")["broker"])
+        self.cross(exchange, daemon, "AAPL")
+        fill, = self.eventually(lambda: daemon.api("fills"), "a fill")
+        self.assertEqual(("buy", 3.0), (fill["side"], float(fill["quantity"])))
+        cash = float(daemon.api("status")["cash"])
+        self.assertLess(cash, 5000 - 3 * 100)
+        daemon.kill()
+        daemon = self.ready(exchange, *self.LOCAL)
+        held, = daemon.api("positions")
+        self.assertEqual(("AAPL", 3.0), (held["symbol"], float(held["quantity"])))
+        self.assertEqual(cash, float(daemon.api("status")["cash"]))
+        self.assertEqual([fill["execution_id"]],
+                         [f["execution_id"] for f in daemon.api("fills")])
+        # Down again: the position is left.
+        exchange.price["AAPL"] += 5
+        high = exchange.price["AAPL"]
+        self.eventually(lambda: any(
+            float(b["close"]) == high for b in daemon.api("bars/AAPL")), "a higher bar")
+        exchange.price["AAPL"] -= 10
+        self.eventually(lambda: not daemon.api("positions"), "an exit")
+        self.assertEqual([], daemon.contradictions())
+        self.assertEqual(0, daemon.stop())
+        self.assertEqual([], [r for r in exchange.requests if r[1] != "GET"])
+        self.assertFalse(any(path == "/stream" for _, path in exchange.upgrades))
+
+    def test_needs_the_keys_of_the_data(self):
+        exchange = self.serve()
+        daemon = self.daemon(exchange, *self.LOCAL, APCA_API_KEY_ID="", APCA_API_SECRET_KEY="")
+        self.assertEqual(2, daemon.wait())
+        self.assertIn("there are no keys", daemon.log[-1])
 
 
 class Faults(AlpacaCase):
@@ -443,4 +495,4 @@ class Secrets(AlpacaCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(testRunner=SideBySide())

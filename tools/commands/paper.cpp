@@ -137,22 +137,24 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
     return options;
 }
 
-// True: the daemon trades at Alpaca.
-bool at_alpaca(const PaperArguments& arguments, const config::Settings& settings, bool keys) {
+// Where the daemon trades.
+enum class Venue : std::uint8_t { embedded, alpaca, local };
+
+Venue venue_of(const PaperArguments& arguments, const config::Settings& settings, bool keys) {
     using config::BrokerKind;
     const auto kind = settings.broker.kind;
-    if (kind == BrokerKind::local) {
-        refuse_option("--broker", "local", "own matching on the broker's quotes is not built",
-                      "give embedded or alpaca");
-    }
+    const std::string word = kind == BrokerKind::local    ? "local"
+                             : kind == BrokerKind::alpaca ? "alpaca"
+                                                          : "embedded";
     if (arguments.live) {
-        if (kind == BrokerKind::embedded) {
-            refuse_option("--broker", "embedded", "live trades at the broker", "leave it out");
+        if (kind == BrokerKind::embedded || kind == BrokerKind::local) {
+            refuse_option("--broker", word, "live trades at the broker", "leave it out");
         }
-        return true;
+        return Venue::alpaca;
     }
-    if (kind == BrokerKind::alpaca && !keys) {
-        refuse_option("--broker", "alpaca", "there are no keys",
+    const bool named = kind == BrokerKind::alpaca || kind == BrokerKind::local;
+    if (named && !keys) {
+        refuse_option("--broker", word, "there are no keys",
                       "set APCA_API_KEY_ID and APCA_API_SECRET_KEY, or name their files");
     }
     const bool own_market = arguments.synthetic || !arguments.data.empty();
@@ -161,7 +163,16 @@ bool at_alpaca(const PaperArguments& arguments, const config::Settings& settings
     if (arguments.observe && !alpaca) {
         refuse_option("--observe", "", "it is for a broker's account", "give --broker alpaca");
     }
-    return alpaca;
+    if (kind == BrokerKind::local) return Venue::local;
+    return alpaca ? Venue::alpaca : Venue::embedded;
+}
+
+void trade_on_alpacas_quotes(const config::Settings& settings, const config::Credentials& keys,
+                             actors::PaperOptions& options) {
+    const auto market = alpaca_settings(settings, keys);
+    options.venue = [market](const actors::PaperOptions& known, const ledger::LedgerState& books) {
+        return actors::open_local_venue(market, known, books);
+    };
 }
 
 void trade_at_alpaca(const PaperArguments& arguments, const config::Settings& settings,
@@ -179,20 +190,24 @@ void run(const PaperArguments& arguments) {
     const auto settings = settings_of(arguments.sources);
     const auto keys = config::load_credentials(settings, config::process_environment());
     std::optional<ledger::ExclusiveLock> account;
-    const bool alpaca = at_alpaca(arguments, settings, keys.has_value());
+    const auto venue = venue_of(arguments, settings, keys.has_value());
+    const bool remote = venue != Venue::embedded;
     if (arguments.live) account.emplace(arm_live(settings, keys));
     block_signals();
-    auto options = plan(arguments, settings, alpaca);
-    if (alpaca) trade_at_alpaca(arguments, settings, *keys, options);
+    auto options = plan(arguments, settings, remote);
+    if (venue == Venue::alpaca) trade_at_alpaca(arguments, settings, *keys, options);
+    if (venue == Venue::local) trade_on_alpacas_quotes(settings, *keys, options);
     const auto log = make_log(settings);
     options.log = [log](const std::string& line) { log->info(line); };
     options.listening = [](const std::string& address) {
         std::cout << "listening on " << address << std::endl;
     };
     log->info("tradewind {} {}, {}{}, state {}", kVersion, options.mode,
-              alpaca ? "Alpaca" : "embedded exchange", arguments.observe ? ", observing" : "",
-              options.state_folder.string());
-    if (alpaca) log->info("keys from {}", keys->origin);
+              venue == Venue::alpaca  ? "Alpaca"
+              : venue == Venue::local ? "own account on Alpaca's quotes"
+                                      : "embedded exchange",
+              arguments.observe ? ", observing" : "", options.state_folder.string());
+    if (remote) log->info("keys from {}", keys->origin);
     for (const auto& line : settings.changed()) log->info("setting {}", line);
     actors::run_paper(options);
 }

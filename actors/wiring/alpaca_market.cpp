@@ -1,0 +1,139 @@
+#include "actors/wiring/alpaca_market.hpp"
+
+#include <algorithm>
+
+#include "broker/alpaca/bar_history.hpp"
+#include "broker/alpaca/stream_thread.hpp"
+#include "messages/error.hpp"
+
+namespace tradewind::actors {
+namespace {
+
+namespace alpaca = broker::alpaca;
+
+constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;
+constexpr std::int64_t kDailyHistoryDays = 4 * 366;
+
+}  // namespace
+
+AlpacaMarket::AlpacaMarket(const alpaca::AlpacaSettings& settings, const PaperOptions& options)
+    : settings_(settings),
+      options_(options),
+      budget_(std::make_shared<alpaca::SharedBudget>(settings.requests_a_minute)),
+      clock_(std::make_shared<alpaca::ExchangeClock>()),
+      client_(settings, budget_) {
+    const auto answer = need(client_.clock());
+    clock_->set(answer.clock.time, answer.steady_ns, answer.speed);
+}
+
+Timestamp AlpacaMarket::time() const {
+    return clock_->at(alpaca::steady_now_ns());
+}
+
+void AlpacaMarket::fail(bool keys_refused, const std::string& reason) const {
+    if (keys_refused) {
+        throw Error(ErrorKind::unavailable, "the broker refuses the keys",
+                    settings_.trading.origin(), reason,
+                    "check that they are of this environment (paper or live) and not reset");
+    }
+    throw VenueUnreachable(settings_.trading.origin(), reason);
+}
+
+void AlpacaMarket::read_symbols(const std::set<Symbol>& others) {
+    std::set<Symbol> traded(options_.symbols.begin(), options_.symbols.end());
+    if (traded.empty()) {
+        for (const auto& series : options_.history) traded.insert(series->symbol);
+    }
+    auto names = traded;
+    names.insert(others.begin(), others.end());
+    for (const auto& symbol : names) {
+        const auto answer = client_.asset(symbol);
+        if (!answer.value && answer.reason.find("not found") != std::string::npos) {
+            throw Error(ErrorKind::data, "unknown symbol", symbol.to_string(),
+                        "the broker does not have it", "leave it out of --symbols");
+        }
+        strategy::SymbolInfo info;
+        info.slot = static_cast<strategy::SlotId>(symbols_.size());
+        info.instrument = instrument_of(symbol, need(answer));
+        if (!traded.contains(symbol)) info.instrument.tradable = false;
+        info.utc_days = info.instrument.asset_class == AssetClass::crypto;
+        symbols_.push_back(info);
+    }
+}
+
+bool AlpacaMarket::trades(const Symbol& symbol) const {
+    return std::any_of(symbols_.begin(), symbols_.end(), [&](const auto& info) {
+        return info.instrument.symbol == symbol && info.instrument.tradable;
+    });
+}
+
+Instrument AlpacaMarket::instrument_of(const Symbol& symbol, const alpaca::WireAsset& asset) const {
+    auto instrument = options_.instruments.get(symbol);
+    const auto said = asset.asset_class.value_or(instrument.asset_class);
+    if (said != instrument.asset_class && !options_.instruments.find(symbol)) {
+        instrument = market::default_instrument(symbol, said);
+    }
+    instrument.tradable = instrument.tradable && asset.tradable;
+    instrument.shortable = instrument.shortable && asset.shortable;
+    instrument.fractionable = asset.fractionable;
+    if (said == AssetClass::crypto) {
+        if (asset.price_step.sign() > 0) instrument.tick = asset.price_step;
+        if (asset.size_step.sign() > 0) instrument.lot = asset.size_step;
+    }
+    return instrument;
+}
+
+std::vector<BarSeriesPtr> AlpacaMarket::history(const std::vector<strategy::SymbolInfo>& symbols,
+                                                bool daily) {
+    std::map<Symbol, std::vector<Bar>> bars;
+    for (const bool crypto : {false, true}) {
+        alpaca::BarQuery query;
+        query.asset_class = crypto ? AssetClass::crypto : AssetClass::us_equity;
+        query.daily = daily;
+        query.adjusted = daily;
+        query.to = time();
+        query.from = query.to - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
+        for (const auto& info : symbols) {
+            const bool coin = info.instrument.asset_class == AssetClass::crypto;
+            if (coin == crypto) query.symbols.push_back(info.instrument.symbol);
+        }
+        if (query.symbols.empty()) continue;
+        auto answer = alpaca::BarHistory(settings_).fetch(query);
+        if (!answer.fault.empty()) throw VenueUnreachable("no history", answer.fault);
+        for (auto& [symbol, all] : answer.bars) {
+            // The bar that still forms is for the stream, or the session's end, to bring.
+            std::erase_if(all, [&](const Bar& bar) { return bar.end > query.to; });
+            if (!daily && !all.empty()) newest_minute_[symbol] = all.back().start;
+            bars[symbol] = std::move(all);
+        }
+    }
+    std::vector<BarSeriesPtr> series;
+    for (const auto& info : symbols) {
+        auto one = std::make_shared<BarSeries>();
+        one->symbol = info.instrument.symbol;
+        one->interval_ns = daily ? kDay : kMinute;
+        one->daily = daily;
+        one->adjusted = true;
+        one->bars = std::move(bars[one->symbol]);
+        if (!one->bars.empty()) closes_[one->symbol] = one->bars.back().close;
+        series.push_back(std::move(one));
+    }
+    return series;
+}
+
+Price AlpacaMarket::last_close(const Symbol& symbol) const {
+    const auto found = closes_.find(symbol);
+    return found == closes_.end() ? Price() : found->second;
+}
+
+std::unique_ptr<alpaca::MarketFeed> AlpacaMarket::open_feed() const {
+    alpaca::FeedTerms terms;
+    for (const auto& info : symbols_) {
+        terms.symbols[info.instrument.symbol] = info.instrument.asset_class;
+    }
+    terms.newest_minute = newest_minute_;
+    terms.log = options_.log;
+    return std::make_unique<alpaca::MarketFeed>(settings_, std::move(terms), clock_);
+}
+
+}  // namespace tradewind::actors
