@@ -154,7 +154,8 @@ class Trades(AlpacaCase):
         self.up(exchange, daemon)
         self.agree(exchange, daemon)
         self.assertEqual({"AAPL"}, {o["symbol"] for o in exchange.orders.values()})
-        self.assertIn("cross_up; MSFT is not tradable", {d["reason"] for d in daemon.api("decisions")})
+        self.assertIn("cross_up; MSFT is not tradable",
+                      {d["reason"] for d in daemon.api("decisions")})
         self.assertEqual(0, daemon.stop())
 
     def test_orders_by_hand_are_taken_up_while_it_runs(self):

@@ -1,4 +1,4 @@
-"""A daemon trades at `tradewind exchange` through every fault that the exchange can be told to have.
+"""A daemon trades at `tradewind exchange` through every fault that this one can be told to have.
 
 After each: the exchange's truth is the daemon's within an audit period, no decision became two
 orders, the daemon is ready again and ends in order.
