@@ -335,7 +335,7 @@ void drop_derived_tables(const Database& database) {
     std::vector<std::string> names;
     Statement tables(database,
                      "SELECT name FROM sqlite_master WHERE type = 'table' AND "
-                     "name <> 'events' AND name NOT LIKE 'sqlite_%'");
+                     "name NOT IN ('events', 'event_blocks') AND name NOT LIKE 'sqlite_%'");
     while (tables.step()) names.emplace_back(tables.text(0));
     for (const auto& name : names) database.execute("DROP TABLE \"" + name + "\"");
 }

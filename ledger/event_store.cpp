@@ -19,11 +19,8 @@ namespace tradewind::ledger {
 namespace {
 
 constexpr const char* kReserveFile = "ledger.reserve";
-constexpr const char* kEventsSchema =
-    "CREATE TABLE events (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL,"
-    " causation INTEGER NOT NULL, payload TEXT NOT NULL, hash BLOB NOT NULL);\n";
 
-// Sequences of pending events are dense; payloads lie in one buffer.
+// Of a store with a row for each event: sequences are dense, payloads lie in one buffer.
 struct PendingEvent {
     Timestamp time;
     EventKind kind;
@@ -37,12 +34,6 @@ constexpr std::size_t kEventsAtOnce = 128;  // rows of one statement
 template <class Value>
 void append_to(std::vector<Value>& to, std::vector<Value>&& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-std::string insert_sql(std::size_t rows) {
-    std::string sql = "INSERT INTO events VALUES (NULL,?,?,?,?,?)";
-    for (std::size_t i = 1; i < rows; ++i) sql += ",(NULL,?,?,?,?,?)";
-    return sql;
 }
 
 void reserve_space(const std::filesystem::path& file, std::uint64_t bytes) {
@@ -73,13 +64,16 @@ struct EventStore::Impl {
         database.keep_log_on_close(true);
         const bool fresh = database.number("SELECT count(*) FROM sqlite_master") == 0;
         if (fresh) {
+            layout = options.durability == Durability::buffered ? EventLayout::blocks
+                                                                : EventLayout::rows;
             set_journal();
             create();
         } else {
             const int version = check_schema(database);
-            last = fold_events(database, chain, state, nullptr);
+            layout = layout_of(version);
+            last = fold_events(database, layout, chain, state, nullptr);
             (void)state.take_changes();
-            if (version == kSchemaVersion) {
+            if (version >= kSchemaVersion) {
                 compare_derived_tables(database, state, to_hex(chain.head()));
             } else {
                 migrate(version);
@@ -89,7 +83,8 @@ struct EventStore::Impl {
         database.keep_log_on_close(false);
         committed = last;
         derived = last;
-        insert.emplace(database, insert_sql(1));
+        insert.emplace(database,
+                       layout == EventLayout::rows ? insert_events_sql(1) : insert_block_sql());
         tables.emplace(database);
         tables->set_written(state.fills().size(), state.trades().size());
         if (options.reserve_bytes > 0) reserve_space(folder / kReserveFile, options.reserve_bytes);
@@ -113,8 +108,8 @@ struct EventStore::Impl {
     void create() const {
         database.execute(
             "BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) +
-            "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + ";" + kEventsSchema +
-            derived_schema());
+            "; PRAGMA user_version = " + std::to_string(schema_version_of(layout)) + ";" +
+            events_schema(layout) + derived_schema());
         DerivedTables(database).write_all(state, to_hex(chain.head()));
         database.execute("COMMIT");
         if (options.durability == Durability::synced) {
@@ -145,9 +140,13 @@ struct EventStore::Impl {
         const auto sequence = last + 1;
         failed = true;  // until the state has taken the event whole
         const auto start = payloads.size();
-        char* const frame = payloads.room(EventChain::frame_size(kind));
-        chain.put_frame(frame, sequence, time, kind, causation);
-        payloads.advance_to(frame + EventChain::frame_size(kind));
+        if (layout == EventLayout::rows) {
+            char* const frame = payloads.room(EventChain::frame_size(kind));
+            chain.put_frame(frame, sequence, time, kind, causation);
+            payloads.advance_to(frame + EventChain::frame_size(kind));
+        } else {
+            begin_event(payloads, sequence, time, kind, causation);
+        }
         const auto at = payloads.size();
         const bool sanitized = encode(body, payloads);
         const auto size = payloads.size() - at;
@@ -157,11 +156,16 @@ struct EventStore::Impl {
         } else {
             state.apply(sequence, time, body);
         }
-        const Hash& hash = chain.extend(payloads.view(start, payloads.size() - start));
-        pending.push_back({time, kind, causation, at, size, hash});
+        if (layout == EventLayout::rows) {
+            const Hash& hash = chain.extend(payloads.view(start, payloads.size() - start));
+            pending.push_back({time, kind, causation, at, size, hash});
+        } else {
+            end_list(payloads);
+        }
         last = sequence;
         failed = false;
-        if (options.durability == Durability::buffered && pending.size() >= options.chunk_events) {
+        if (options.durability == Durability::buffered &&
+            last - committed >= options.chunk_events) {
             in_transaction([this] { insert_pending(); });
         }
         return sequence;
@@ -176,11 +180,33 @@ struct EventStore::Impl {
         row.bind_blob(column + 4, event.hash.data(), event.hash.size());
     }
 
-    // The key is the next number by itself, which is the next sequence.
     void insert_pending() {
+        if (last == committed) return;
+        if (layout == EventLayout::blocks) {
+            insert_block();
+        } else {
+            insert_rows();
+        }
+    }
+
+    // All pending events as one row; the chain follows when it is committed.
+    void insert_block() {
+        const auto open = payloads.size();
+        end_list(payloads);
+        const auto text = payloads.view();
+        next_head = chain.hash_of_block(text);
+        insert->bind(1, static_cast<std::int64_t>(committed + 1));
+        insert->bind(2, text);
+        insert->bind_blob(3, next_head->data(), next_head->size());
+        payloads.cut(open);
+        insert->run();
+    }
+
+    // The key is the next number by itself, which is the next sequence.
+    void insert_rows() {
         std::size_t next = 0;
         if (pending.size() >= kEventsAtOnce && !insert_many) {
-            insert_many.emplace(database, insert_sql(kEventsAtOnce));
+            insert_many.emplace(database, insert_events_sql(kEventsAtOnce));
         }
         for (; pending.size() - next >= kEventsAtOnce; next += kEventsAtOnce) {
             for (std::size_t i = 0; i < kEventsAtOnce; ++i) {
@@ -199,6 +225,9 @@ struct EventStore::Impl {
                "an event's key is its sequence");
     }
 
+    // Of the last event that was appended, or will be inserted by the transaction under way.
+    [[nodiscard]] std::string head_text() const { return to_hex(next_head.value_or(chain.head())); }
+
     template <class Write>
     void in_transaction(Write write) {
         database.execute("BEGIN IMMEDIATE");
@@ -206,6 +235,7 @@ struct EventStore::Impl {
             write();
             database.execute("COMMIT");
         } catch (...) {
+            next_head.reset();
             // SQLite ends the transaction by itself on some faults; then there is none to undo.
             try {
                 database.execute("ROLLBACK");
@@ -215,6 +245,7 @@ struct EventStore::Impl {
         }
         pending.clear();
         payloads.clear();
+        if (next_head) chain.follow(*std::exchange(next_head, std::nullopt));
         committed = last;
     }
 
@@ -236,11 +267,11 @@ struct EventStore::Impl {
         const bool whole = options.durability == Durability::buffered && derived == 0;
         if (!whole) collect_changes();
         in_transaction([&] {
-            if (!pending.empty()) insert_pending();
+            insert_pending();
             if (whole) {
-                tables->write_all(state, to_hex(chain.head()));
+                tables->write_all(state, head_text());
             } else {
-                tables->write(state, changes, to_hex(chain.head()));
+                tables->write(state, changes, head_text());
             }
         });
         if (whole) state.forget_changes();
@@ -271,14 +302,16 @@ struct EventStore::Impl {
     StoreOptions options;
     std::optional<ExclusiveLock> lock;
     Database database;
+    EventLayout layout = EventLayout::rows;
     EventChain chain;
+    std::optional<Hash> next_head;  // of a block that the transaction under way inserts
     LedgerState state;
     std::uint64_t last = 0;
-    std::uint64_t committed = 0;
+    std::uint64_t committed = 0;  // the last event that is in the database
     bool failed = false;
     std::uint64_t derived = 0;  // the last event that the derived tables know
     std::vector<PendingEvent> pending;
-    ByteBuffer payloads;  // of pending events, each behind its frame
+    ByteBuffer payloads;  // of pending events, each behind its frame; or a block's text
     Changes changes;      // not yet in the derived tables
     std::optional<Statement> insert;
     std::optional<Statement> insert_many;  // kEventsAtOnce rows; made at first use
@@ -358,26 +391,13 @@ const std::filesystem::path& EventStore::folder() const {
 }
 
 std::vector<StoredEvent> EventStore::read(std::uint64_t from, std::uint64_t limit) const {
-    Statement rows(impl_->database,
-                   "SELECT sequence, time, kind, causation, payload FROM events "
-                   "WHERE sequence >= ? ORDER BY sequence LIMIT ?");
-    rows.bind(1, static_cast<std::int64_t>(from));
-    rows.bind(2, static_cast<std::int64_t>(limit));
-    std::vector<StoredEvent> events;
-    while (rows.step()) {
-        const auto kind = event_kind_of(rows.text(2));
-        ensure(kind.has_value(), "a stored event has a known kind");
-        events.push_back({static_cast<std::uint64_t>(rows.number(0)), Timestamp{rows.number(1)},
-                          *kind, static_cast<std::uint64_t>(rows.number(3)),
-                          std::string(rows.text(4))});
-    }
-    return events;
+    return read_events(impl_->database, impl_->layout, from, limit);
 }
 
 void EventStore::rebuild_and_compare() const {
     EventChain chain;
     LedgerState rebuilt;
-    fold_events(impl_->database, chain, rebuilt, nullptr);
+    fold_events(impl_->database, impl_->layout, chain, rebuilt, nullptr);
     compare_derived_tables(impl_->database, rebuilt, to_hex(chain.head()));
 }
 
@@ -402,7 +422,7 @@ StoreReading read_store(const std::filesystem::path& file, bool immutable, bool 
     check_file_header(file);
     const Database database(file, immutable ? OpenMode::immutable : OpenMode::read_only);
     database.execute("BEGIN");
-    check_schema(database);
+    const auto layout = layout_of(check_schema(database));
     const auto integrity = database.text("PRAGMA integrity_check(1)");
     if (integrity != "ok") {
         throw Error(ErrorKind::corrupt, "store is corrupt", file.string(), integrity,
@@ -410,8 +430,8 @@ StoreReading read_store(const std::filesystem::path& file, bool immutable, bool 
     }
     StoreReading reading;
     EventChain chain;
-    reading.event_count =
-        fold_events(database, chain, reading.state, with_events ? &reading.events : nullptr);
+    reading.event_count = fold_events(database, layout, chain, reading.state,
+                                      with_events ? &reading.events : nullptr);
     reading.head_hash = to_hex(chain.head());
     compare_derived_tables(database, reading.state, reading.head_hash);
     database.execute("COMMIT");

@@ -1,9 +1,13 @@
 // The append-only store of one account: events chained by hash, and tables derived from them.
 //
-// File: FOLDER/ledger.db (SQLite). Table `events`: sequence, time, kind, causation, payload, hash.
+// File: FOLDER/ledger.db (SQLite). `events`: sequence, time, kind, causation, payload, hash.
 //   payload  canonical compact JSON: keys sorted, decimals and doubles as text
-//   hash     SHA-256 of (previous hash, 32 bytes, zero for the first | sequence | time in ns | kind
-//            as text and one zero byte | causation | payload); whole numbers as 8 bytes big-endian
+//   hash     a store that was made `synced` has a row for each event, with the SHA-256 of (previous
+//            hash, 32 bytes, zero for the first | sequence | time in ns | kind as text and one zero
+//            byte | causation | payload); whole numbers as 8 bytes big-endian.
+//            One that was made `buffered` has a row for many events (table `event_blocks`:
+//            first_sequence, events, hash), with the SHA-256 of (previous hash | events); `events`
+//            is a view of it, in which all events of a block have the block's hash
 // Tables `orders`, `fills`, `positions`, `decisions`, `plans`, `counters`, `trades` are derived
 // from the events in the same transaction (`buffered`: once, at the end) and can be rebuilt.
 //
@@ -34,13 +38,14 @@
 namespace tradewind::ledger {
 
 constexpr const char* kStoreFile = "ledger.db";
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 1;       // a row for each event
+constexpr int kBlockSchemaVersion = 2;  // a row for many events
 
 enum class Durability : std::uint8_t { synced, buffered };
 
 struct StoreOptions {
     Durability durability = Durability::synced;
-    std::uint32_t chunk_events = 2'048;  // buffered: events are written after so many
+    std::uint32_t chunk_events = 512;  // buffered: events are written after so many
     // Room set aside on disk (FOLDER/ledger.reserve), released by release_reserve() when the disk
     // is full, so that exits can still be recorded. 0: none.
     std::uint64_t reserve_bytes = 0;
@@ -53,6 +58,8 @@ struct StoredEvent {
     EventKind kind = EventKind::run_started;
     std::uint64_t causation = 0;
     std::string payload;
+
+    friend bool operator==(const StoredEvent&, const StoredEvent&) = default;
 };
 
 class EventStore {
@@ -93,7 +100,8 @@ class EventStore {
     [[nodiscard]] std::uint64_t acknowledged_sequence() const;
     [[nodiscard]] std::uint64_t last_sequence() const;
     [[nodiscard]] const LedgerState& state() const;
-    [[nodiscard]] std::string head_hash() const;  // hex; of the last appended event
+    // Hex; of the last appended event, in a store of blocks of the last block that was written.
+    [[nodiscard]] std::string head_hash() const;
     [[nodiscard]] const std::filesystem::path& folder() const;
 
     // Committed events of [from, from + limit), ascending.

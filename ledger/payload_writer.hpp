@@ -30,6 +30,8 @@ class ByteBuffer {
     }
     [[nodiscard]] std::string_view view() const { return view(0, size_); }
     void clear() { size_ = 0; }
+    // Drops what lies behind the first `size` bytes.
+    void cut(std::size_t size) { size_ = size; }
 
   private:
     void grow(std::size_t size) {

@@ -162,6 +162,7 @@ TEST_CASE("events come back after closing and opening, in both modes") {
 TEST_CASE("a long replay writes in batches what a synced store writes one by one") {
     const TemporaryFolder folder;
     std::string head;
+    std::vector<StoredEvent> rows;
     for (const bool replay : {false, true}) {
         const auto path = folder / (replay ? "buffered" : "synced");
         EventStore store(path, replay ? buffered(1'000) : StoreOptions{});
@@ -173,14 +174,60 @@ TEST_CASE("a long replay writes in batches what a synced store writes one by one
             store.append(kTime + i, i,
                          fake_fill(i, order, Quantity::whole(10), Price::of("100.25")));
         }
-        CHECK(store.head_hash() == (head.empty() ? store.head_hash() : head));
+        store.commit();
         head = store.head_hash();
         store.close();
-        const auto reading = read_store(path / kStoreFile, true);
+        const auto reading = read_store(path / kStoreFile, true, true);
         CHECK(reading.event_count == 1'401);
         CHECK(reading.head_hash == head);
         CHECK(reading.state.trades().size() == 350);
+        if (!replay) {
+            rows = reading.events;
+            continue;
+        }
+        // The same events, in two blocks, and SQLite's view shows them one by one.
+        CHECK(reading.events == rows);
+        const Database database(path / kStoreFile, OpenMode::immutable);
+        CHECK(database.number("SELECT count(*) FROM event_blocks") == 2);
+        Statement shown(database,
+                        "SELECT sequence, time, kind, causation, payload FROM events "
+                        "ORDER BY sequence");
+        for (const auto& event : rows) {
+            REQUIRE(shown.step());
+            CHECK(shown.number(0) == static_cast<std::int64_t>(event.sequence));
+            CHECK(shown.number(1) == event.time.ns);
+            CHECK(shown.text(2) == to_text(event.kind));
+            CHECK(shown.number(3) == static_cast<std::int64_t>(event.causation));
+            CHECK(shown.text(4) == event.payload);
+        }
+        CHECK_FALSE(shown.step());
     }
+}
+
+TEST_CASE("a store of blocks goes on as one, synced or not, and reads from any event") {
+    const TemporaryFolder folder;
+    {
+        EventStore store(folder.path(), buffered(5));
+        fill_store(store);
+        store.close();
+    }
+    EventStore store(folder.path());
+    store.append(kTime, 10, ResumeTrading{"by hand"});
+    store.append(kTime, 10, RunEnded{"stop"});
+    store.commit();
+    store.rebuild_and_compare();
+    for (std::uint64_t from = 1; from <= 20; ++from) {
+        const auto events = store.read(from, 7);
+        REQUIRE(events.size() == std::min<std::uint64_t>(7, 20 - from));
+        for (std::size_t i = 0; i < events.size(); ++i) CHECK(events[i].sequence == from + i);
+    }
+    const auto head = store.head_hash();
+    store.close();
+    const auto reading = read_store(folder / kStoreFile, true);
+    CHECK(reading.event_count == 19);
+    CHECK(reading.head_hash == head);
+    const Database database(folder / kStoreFile, OpenMode::immutable);
+    CHECK(database.number("SELECT count(*) FROM event_blocks") == 5);  // 5 + 5 + 5 + 2, and 2
 }
 
 TEST_CASE("acknowledgement follows the durability of the store") {
@@ -285,49 +332,101 @@ TEST_CASE("adopted positions and cash enter without fills") {
     CHECK(read_store(folder / kStoreFile, true).state.trades().size() == 1);
 }
 
-TEST_CASE("a changed event breaks the chain at its place") {
-    const std::pair<const char*, const char*> faults[] = {
-        {"UPDATE events SET payload = replace(payload, '101', '102') WHERE sequence = 8",
-         "event 8"},
-        {"UPDATE events SET time = time + 1 WHERE sequence = 3", "event 3"},
-        {"UPDATE events SET causation = 77 WHERE sequence = 5", "event 5"},
-        {"UPDATE events SET kind = 'resume' WHERE sequence = 13", "event 13"},
-        {"UPDATE events SET hash = zeroblob(32) WHERE sequence = 1", "event 1"},
-        {"DELETE FROM events WHERE sequence = 6", "event 6"},
-        {"DELETE FROM events WHERE sequence = 17", "table counters"},
-        {"INSERT INTO events SELECT 18, time, kind, causation, payload, hash FROM events "
-         "WHERE sequence = 17",
-         "event 18"},
-        {"UPDATE orders SET status = 'canceled' WHERE order_id = 'order.3'", "table orders"},
-        {"UPDATE fills SET cash = '1' WHERE fill_id = 'fill.2'", "table fills"},
-        {"UPDATE positions SET quantity = '5'", "table positions"},
-        {"DELETE FROM decisions WHERE decision_id = 'decision.1'", "table decisions"},
-        {"UPDATE plans SET closed = 0", "table plans"},
-        {"INSERT INTO counters VALUES ('zero', 0)", "table counters"},
-        {"UPDATE trades SET pnl = '22'", "table trades"},
-        {"UPDATE account SET value = 'false' WHERE name = 'halted'", "table account"},
-    };
-    for (const auto& [sql, place] : faults) {
-        const TemporaryFolder folder;
-        {
-            EventStore store(folder.path(), buffered());
-            fill_store(store);
-            store.close();
-        }
-        {
-            const Database database(folder / kStoreFile, OpenMode::read_write);
-            database.execute(sql);
-        }
-        const auto before = test::read_file(folder / kStoreFile);
-        std::string message;
-        CAPTURE(sql);
-        CHECK(kind_thrown([&] { const EventStore store(folder.path()); }, &message) ==
+namespace {
+
+struct StoreFault {
+    const char* sql;
+    const char* place;  // that the refusal names
+};
+
+constexpr StoreFault kRowFaults[] = {
+    {"UPDATE events SET payload = replace(payload, '101', '102') WHERE sequence = 8", "event 8"},
+    {"UPDATE events SET time = time + 1 WHERE sequence = 3", "event 3"},
+    {"UPDATE events SET causation = 77 WHERE sequence = 5", "event 5"},
+    {"UPDATE events SET kind = 'resume' WHERE sequence = 13", "event 13"},
+    {"UPDATE events SET hash = zeroblob(32) WHERE sequence = 1", "event 1"},
+    {"DELETE FROM events WHERE sequence = 6", "event 6"},
+    {"DELETE FROM events WHERE sequence = 17", "table counters"},
+    {"INSERT INTO events SELECT 18, time, kind, causation, payload, hash FROM events "
+     "WHERE sequence = 17",
+     "event 18"},
+};
+// Blocks of five events.
+constexpr StoreFault kBlockFaults[] = {
+    {"UPDATE event_blocks SET events = replace(events, '101', '102')", "event 6"},
+    {"UPDATE event_blocks SET events = replace(events, '[3,', '[4,') WHERE first_sequence = 1",
+     "event 1"},
+    {"UPDATE event_blocks SET events = events || ' ' WHERE first_sequence = 11", "event 11"},
+    {"UPDATE event_blocks SET hash = zeroblob(32) WHERE first_sequence = 6", "event 6"},
+    {"UPDATE event_blocks SET first_sequence = 12 WHERE first_sequence = 11", "event 11"},
+    {"DELETE FROM event_blocks WHERE first_sequence = 6", "event 6"},
+    {"DELETE FROM event_blocks WHERE first_sequence = 16", "table counters"},
+    {"INSERT INTO event_blocks SELECT 18, events, hash FROM event_blocks "
+     "WHERE first_sequence = 16",
+     "event 18"},
+};
+constexpr StoreFault kTableFaults[] = {
+    {"UPDATE orders SET status = 'canceled' WHERE order_id = 'order.3'", "table orders"},
+    {"UPDATE fills SET cash = '1' WHERE fill_id = 'fill.2'", "table fills"},
+    {"UPDATE positions SET quantity = '5'", "table positions"},
+    {"DELETE FROM decisions WHERE decision_id = 'decision.1'", "table decisions"},
+    {"UPDATE plans SET closed = 0", "table plans"},
+    {"INSERT INTO counters VALUES ('zero', 0)", "table counters"},
+    {"UPDATE trades SET pnl = '22'", "table trades"},
+    {"UPDATE account SET value = 'false' WHERE name = 'halted'", "table account"},
+};
+
+void check_refused(const StoreFault& fault, const StoreOptions& options) {
+    const TemporaryFolder folder;
+    {
+        EventStore store(folder.path(), options);
+        fill_store(store);
+        store.close();
+    }
+    Database(folder / kStoreFile, OpenMode::read_write).execute(fault.sql);
+    const auto before = test::read_file(folder / kStoreFile);
+    std::string message;
+    CAPTURE(fault.sql);
+    CHECK(kind_thrown([&] { const EventStore store(folder.path()); }, &message) ==
+          ErrorKind::corrupt);
+    CAPTURE(message);
+    CHECK(message.find(fault.place) != std::string::npos);
+    CHECK(kind_thrown([&] { (void)read_store(folder / kStoreFile, true); }) == ErrorKind::corrupt);
+    CHECK(test::read_file(folder / kStoreFile) == before);
+}
+
+}  // namespace
+
+TEST_CASE("a changed event breaks the chain at its place, a changed table is found") {
+    for (const auto& fault : kRowFaults) check_refused(fault, StoreOptions{});
+    for (const auto& fault : kBlockFaults) check_refused(fault, buffered(5));
+    for (const auto& fault : kTableFaults) {
+        check_refused(fault, StoreOptions{});
+        check_refused(fault, buffered());
+    }
+}
+
+TEST_CASE("every byte of a block counts") {
+    const TemporaryFolder folder;
+    std::string text;
+    {
+        EventStore store(folder.path(), buffered());
+        fill_store(store);
+        store.close();
+        text = Database(folder / kStoreFile, OpenMode::immutable)
+                   .text("SELECT events FROM event_blocks");
+    }
+    REQUIRE(text.size() > 1'000);
+    for (std::size_t at = 0; at < text.size(); at += 97) {
+        auto changed = text;
+        changed[at] = changed[at] == 'x' ? 'y' : 'x';
+        const Database database(folder / kStoreFile, OpenMode::read_write);
+        Statement update(database, "UPDATE event_blocks SET events = ?");
+        update.bind(1, changed);
+        update.run();
+        CAPTURE(at);
+        CHECK(kind_thrown([&] { (void)read_store(folder / kStoreFile, false); }) ==
               ErrorKind::corrupt);
-        CAPTURE(message);
-        CHECK(message.find(place) != std::string::npos);
-        CHECK(kind_thrown([&] { (void)read_store(folder / kStoreFile, true); }) ==
-              ErrorKind::corrupt);
-        CHECK(test::read_file(folder / kStoreFile) == before);
     }
 }
 

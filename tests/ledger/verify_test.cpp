@@ -206,7 +206,7 @@ TEST_CASE("content that does not add up is found behind fitting checksums") {
         {"ledger.db",
          [](const Copy& run) {
              const Database database(run / "ledger.db", OpenMode::read_write);
-             database.execute("UPDATE events SET payload = payload || ' ' WHERE sequence = 9");
+             database.execute("UPDATE event_blocks SET events = events || ' '");
          }},
         {"ledger.db",
          [](const Copy& run) {
