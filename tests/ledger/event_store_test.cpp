@@ -127,6 +127,7 @@ TEST_CASE("events come back after closing and opening, in both modes") {
             EventStore store(folder.path(), options);
             fill_store(store);
             check_recovered(recover(store.state()));
+            store.commit();
             head = store.head_hash();
             store.close();
             store.close();
@@ -353,7 +354,8 @@ constexpr StoreFault kRowFaults[] = {
 };
 // Blocks of five events.
 constexpr StoreFault kBlockFaults[] = {
-    {"UPDATE event_blocks SET events = replace(events, '101', '102')", "event 6"},
+    {"UPDATE event_blocks SET events = replace(events, '101', '102') WHERE first_sequence = 6",
+     "event 6"},
     {"UPDATE event_blocks SET events = replace(events, '[3,', '[4,') WHERE first_sequence = 1",
      "event 1"},
     {"UPDATE event_blocks SET events = events || ' ' WHERE first_sequence = 11", "event 11"},
