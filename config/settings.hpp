@@ -75,7 +75,7 @@ struct PoolSettings {
 
 struct ExecutionSettings {
     std::int64_t workers = 4;
-    bool work_orders = false;
+    bool work_orders = true;
 };
 
 struct ModelSettings {

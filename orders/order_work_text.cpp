@@ -28,6 +28,7 @@ class Lines {
         if (found == values_.end()) refuse("no " + name);
         return found->second;
     }
+    [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
     std::int64_t whole(const std::string& name) const {
         std::int64_t value = 0;
         std::istringstream in(text(name));
@@ -91,6 +92,59 @@ std::optional<WorkKind> work_kind_of(const std::string& text) {
     return std::nullopt;
 }
 
+constexpr const char* kSuccessor = "successor.";
+
+void add(Writer& out, const std::string& prefix, const OrderWork& work) {
+    const Intent& intent = work.intent;
+    const auto put = [&](const char* name, const auto& value) {
+        out.add((prefix + name).c_str(), value);
+    };
+    put("kind", std::string(to_text(work.kind)));
+    put("decision_id", intent.decision_id);
+    put("strategy", intent.strategy);
+    put("symbol", intent.symbol.to_string());
+    put("side", std::string(to_text(intent.side)));
+    put("role", std::string(to_text(intent.role)));
+    put("quantity", intent.quantity.to_string());
+    put("limit", intent.limit_price.to_string());
+    put("target", intent.exit_plan.target.to_string());
+    put("target_time_in_force", std::string(to_text(intent.exit_plan.target_time_in_force)));
+    put("leave_at_close", std::int64_t{intent.exit_plan.leave_at_close});
+    put("stop", intent.exit_plan.stop.to_string());
+    put("leg", intent.leg);
+    put("expiry", work.expiry.ns);
+    put("forced", std::int64_t{work.forced});
+    put("forecast_pnl", work.forecast_pnl);
+    put("reason", intent.reason);
+}
+
+OrderWork asked_in(const Lines& in, const std::string& prefix) {
+    OrderWork work;
+    const auto name = [&](const char* field) { return prefix + field; };
+    work.kind = in.parsed<WorkKind>(name("kind"), work_kind_of);
+    Intent& intent = work.intent;
+    intent.decision_id = in.text(name("decision_id"));
+    intent.strategy = in.text(name("strategy"));
+    const auto& symbol = in.text(name("symbol"));
+    if (!Symbol::valid(symbol)) refuse("symbol " + symbol);
+    intent.symbol = Symbol(symbol);
+    intent.side =
+        in.parsed<Side>(name("side"), [](const std::string& word) { return side_of(word); });
+    intent.role = in.text(name("role")) == to_text(Role::exit) ? Role::exit : Role::entry;
+    intent.quantity = in.quantity(name("quantity"));
+    intent.limit_price = in.price(name("limit"));
+    intent.exit_plan.target = in.price(name("target"));
+    intent.exit_plan.target_time_in_force = in.time_in_force(name("target_time_in_force"));
+    intent.exit_plan.leave_at_close = in.whole(name("leave_at_close")) != 0;
+    intent.exit_plan.stop = in.price(name("stop"));
+    intent.leg = in.text(name("leg"));
+    intent.reason = in.text(name("reason"));
+    work.expiry = {in.whole(name("expiry"))};
+    work.forced = in.whole(name("forced")) != 0;
+    work.forecast_pnl = in.real(name("forecast_pnl"));
+    return work;
+}
+
 }  // namespace
 
 std::string OrderWorker::name_of(const Key& key) {
@@ -114,32 +168,18 @@ std::string_view OrderWorker::state_of(const std::string& name) const {
 std::string OrderWorker::text_of(const std::string& name) const {
     for (const auto& [key, work] : works_) {
         if (name_of(key) != name) continue;
-        const Intent& intent = work.asked.intent;
         Writer out;
-        out.add("kind", std::string(to_text(work.asked.kind)));
-        out.add("decision_id", intent.decision_id);
-        out.add("strategy", intent.strategy);
-        out.add("symbol", intent.symbol.to_string());
-        out.add("side", std::string(to_text(intent.side)));
-        out.add("role", std::string(to_text(intent.role)));
-        out.add("quantity", intent.quantity.to_string());
-        out.add("limit", intent.limit_price.to_string());
-        out.add("target", intent.exit_plan.target.to_string());
-        out.add("target_time_in_force",
-                std::string(to_text(intent.exit_plan.target_time_in_force)));
-        out.add("leave_at_close", std::int64_t{intent.exit_plan.leave_at_close});
-        out.add("stop", intent.exit_plan.stop.to_string());
-        out.add("leg", intent.leg);
-        out.add("expiry", work.asked.expiry.ns);
-        out.add("forced", std::int64_t{work.asked.forced});
-        out.add("forecast_pnl", work.asked.forecast_pnl);
+        add(out, "", work.asked);
         out.add("started", work.started.ns);
+        out.add("not_before", work.not_before.ns);
         out.add("attempts", std::int64_t{work.attempts});
+        out.add("exits", std::int64_t{work.exits});
+        out.add("errors", std::int64_t{work.progress.errors});
         out.add("order_id", work.order_id);
         out.add("entered", work.entered.to_string());
         out.add("counted", std::int64_t{work.counted});
         out.add("withdrawn", std::int64_t{work.withdrawn});
-        out.add("reason", intent.reason);
+        if (work.successor) add(out, kSuccessor, *work.successor);
         return out.take();
     }
     return {};
@@ -148,33 +188,20 @@ std::string OrderWorker::text_of(const std::string& name) const {
 void OrderWorker::restore(const std::string& text) {
     const Lines in(text);
     Work work;
-    work.asked.kind = in.parsed<WorkKind>("kind", work_kind_of);
-    Intent& intent = work.asked.intent;
-    intent.decision_id = in.text("decision_id");
-    intent.strategy = in.text("strategy");
-    if (!Symbol::valid(in.text("symbol"))) refuse("symbol " + in.text("symbol"));
-    intent.symbol = Symbol(in.text("symbol"));
-    intent.side = in.parsed<Side>("side", [](const std::string& word) { return side_of(word); });
-    intent.role = in.text("role") == to_text(Role::exit) ? Role::exit : Role::entry;
-    intent.quantity = in.quantity("quantity");
-    intent.limit_price = in.price("limit");
-    intent.exit_plan.target = in.price("target");
-    intent.exit_plan.target_time_in_force = in.time_in_force("target_time_in_force");
-    intent.exit_plan.leave_at_close = in.whole("leave_at_close") != 0;
-    intent.exit_plan.stop = in.price("stop");
-    intent.leg = in.text("leg");
-    intent.reason = in.text("reason");
-    work.asked.expiry = {in.whole("expiry")};
-    work.asked.forced = in.whole("forced") != 0;
-    work.asked.forecast_pnl = in.real("forecast_pnl");
+    work.asked = asked_in(in, "");
     work.started = {in.whole("started")};
+    work.not_before = {in.whole("not_before")};
     work.attempts = static_cast<std::uint32_t>(in.whole("attempts"));
+    work.exits = static_cast<std::uint32_t>(in.whole("exits"));
+    work.progress.errors = static_cast<std::uint32_t>(in.whole("errors"));
     work.order_id = in.text("order_id");
     work.entered = in.quantity("entered");
     work.counted = in.whole("counted") != 0;
     work.withdrawn = in.whole("withdrawn") != 0;
     work.changed = false;
-    if (!instruments_.contains(intent.symbol)) refuse("symbol " + in.text("symbol"));
+    if (in.has(std::string(kSuccessor) + "kind")) work.successor = asked_in(in, kSuccessor);
+    const Intent& intent = work.asked.intent;
+    if (!instruments_.contains(intent.symbol)) refuse("symbol " + intent.symbol.to_string());
     works_[{intent.symbol, intent.side, intent.role}] = std::move(work);
 }
 

@@ -16,6 +16,8 @@ constexpr std::int64_t kSettling = 5 * kMinute;  // after the open no share is e
 constexpr std::int64_t kCoinPlanLife = kDay;     // a coin's entry is not priced anew before
 constexpr std::int64_t kTargetPause = kMinute;   // at least, between two targets
 constexpr std::int64_t kFailurePause = kMinute;
+constexpr std::uint32_t kLongestPause = 4;         // doublings of it: 16 minutes
+constexpr std::int64_t kQuoteLife = 60 * kSecond;  // no market order on an older one (I-12)
 
 bool is_entry(const OrderWork& work) {
     return work.intent.role == Role::entry;
@@ -54,6 +56,17 @@ void cancel(const Order& order, WorkActions& actions) {
                        std::find(actions.cancel.begin(), actions.cancel.end(), order.order_id) !=
                            actions.cancel.end();
     if (!asked) actions.cancel.push_back(order.order_id);
+}
+
+Intent exit_of(const Intent& entry) {
+    Intent exit = entry;
+    exit.side = opposite(entry.side);
+    exit.role = Role::exit;
+    exit.limit_price = entry.exit_plan.target;
+    exit.exit_plan = {};
+    exit.leg = "target";
+    exit.reason = "target";
+    return exit;
 }
 
 // What the exit of `intent` may leave: the strategy's position on the other side; zero: nothing.
@@ -95,6 +108,7 @@ void OrderWorker::begin(OrderWork asked, Timestamp now) {
                    old.intent.strategy != asked.intent.strategy) {
             start(std::move(asked));
         } else if (!same_price(old.intent.limit_price, asked.intent.limit_price)) {
+            if (asked.expiry.ns == 0) asked.expiry = old.expiry;  // when it leaves all the same
             present.asked = std::move(asked);
             present.changed = true;
         }
@@ -132,14 +146,21 @@ void OrderWorker::withdraw_entries() {
 
 void OrderWorker::forget_exits() {
     for (auto& [key, work] : works_) {
-        if (!is_entry(work.asked)) work.done = true;
+        if (!is_entry(work.asked)) {
+            work.done = true;
+        } else {
+            work.asked.intent.exit_plan = {};  // what it still fills is left by the other, too
+        }
     }
 }
 
-void OrderWorker::give_way(const StolenOrder& order) {
+std::string OrderWorker::give_way(const StolenOrder& order) {
     for (auto& [key, work] : works_) {
-        if (work.order_id == order.order_id) work.next = std::max(work.next, order.until);
+        if (work.order_id != order.order_id) continue;
+        work.not_before = std::max(work.not_before, order.until);
+        return name_of(key);
     }
+    return {};
 }
 
 void OrderWorker::on_quote(const Quote& quote) {
@@ -148,14 +169,15 @@ void OrderWorker::on_quote(const Quote& quote) {
 
 WorkActions OrderWorker::step(const WorkFacts& facts) {
     WorkActions actions;
+    begin_targets(facts);
     for (auto found = works_.begin(); found != works_.end();) {
         Work& work = found->second;
         if (!work.done) step_work(work, facts, actions);
+        if (work.done && lacks_target(found->first, work, facts)) work.done = false;
         if (work.changed || work.done) actions.changed.push_back(name_of(found->first));
         work.changed = false;
         found = work.done ? works_.erase(found) : std::next(found);
     }
-    if (actions.short_of_money.empty()) return actions;
     for (const auto& [key, work] : works_) {
         if (!is_entry(work.asked) || work.withdrawn) continue;
         const Order* own = working_order(work.order_id, facts);
@@ -170,8 +192,66 @@ WorkActions OrderWorker::step(const WorkFacts& facts) {
     return actions;
 }
 
+// Every position that an entry made has its exit from the step on that learns of the fill (I-8).
+void OrderWorker::begin_targets(const WorkFacts& facts) {
+    std::vector<OrderWork> targets;
+    for (auto& [key, work] : works_) {
+        const Symbol symbol = std::get<0>(key);
+        const Side out = opposite(std::get<1>(key));
+        if (!lacks_target(key, work, facts) || works_.contains({symbol, out, Role::exit})) continue;
+        OrderWork target;
+        target.kind = WorkKind::watch_exit;
+        target.intent = exit_of(work.asked.intent);
+        // Where a part was entered and left before, the next exit has a name of its own.
+        if (++work.exits > 1) target.intent.leg += std::to_string(work.exits);
+        work.changed = true;
+        if (work.asked.intent.exit_plan.leave_at_close) {
+            target.expiry = leaving_time(symbol, facts.now);
+        }
+        targets.push_back(std::move(target));
+    }
+    for (auto& target : targets) begin(std::move(target), facts.now);
+}
+
+// An entry made a position whose target nobody works.
+bool OrderWorker::lacks_target(const Key& key, const Work& work, const WorkFacts& facts) const {
+    const Intent& entry = work.asked.intent;
+    if (!is_entry(work.asked) || entry.exit_plan.target.is_zero()) return false;
+    if (to_leave(exit_of(entry), facts).sign() <= 0) return false;
+    const auto exit = works_.find({std::get<0>(key), opposite(std::get<1>(key)), Role::exit});
+    return exit == works_.end() || exit->second.asked.intent.strategy != entry.strategy;
+}
+
+// Where an idea ends with its day, the way out begins before the close: coins' day ends with UTC's.
+Timestamp OrderWorker::leaving_time(Symbol symbol, Timestamp now) const {
+    const auto before =
+        static_cast<std::int64_t>(terms_.gradual.close_buffer_min * static_cast<double>(kMinute));
+    const auto calendar = instrument(symbol).asset_class == AssetClass::crypto
+                              ? market::TradingCalendar::utc_days
+                              : market::TradingCalendar::nyse;
+    const auto session = market::session_at(calendar, now);
+    return (session ? session->close : now) + -before;
+}
+
+void OrderWorker::leave_in_time(Work& work, Timestamp now) const {
+    if (work.asked.kind != WorkKind::watch_exit || work.asked.expiry.ns == 0) return;
+    if (now < work.asked.expiry) return;
+    work.asked.kind = WorkKind::gradual_exit;
+    work.asked.intent.leg += ".close";
+    work.asked.intent.reason = "close_policy: the day ends";
+    work.asked.intent.limit_price = {};
+    work.asked.expiry = {};
+    work.started = now;
+    work.order_id.clear();
+    work.counted = true;
+    work.attempts = 0;
+    work.next = now;
+    work.changed = true;
+}
+
 void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& actions) {
     take_outcome(work, facts);
+    leave_in_time(work, facts.now);
     if (is_entry(work.asked) && facts.now >= work.asked.expiry && !work.withdrawn) {
         work.withdrawn = true;
         work.changed = true;
@@ -234,8 +314,11 @@ void OrderWorker::take_outcome(Work& work, const WorkFacts& facts) const {
         work.progress = failed ? submitted_failed(entry_plan(work, facts.now), work.progress,
                                                   work.progress.pending, facts.now)
                                : submitted_acknowledged(work.progress, work.progress.pending);
-    } else if (failed && !work.counted) {
-        work.next = facts.now + kFailurePause;
+    }
+    if (failed && !work.counted) {
+        const auto doublings =
+            is_entry(work.asked) ? 0 : std::min(work.progress.errors, kLongestPause);
+        work.not_before = facts.now + (kFailurePause << doublings);
     }
     if (is_closed(order->status) && !work.counted) {
         work.entered += order->filled_quantity;
@@ -259,7 +342,7 @@ void OrderWorker::step_entry(Work& work, const WorkFacts& facts, WorkActions& ac
         view.oldest_open = own->time;
     }
     view.spendable = facts.spendable;
-    if (own == nullptr && facts.now < work.next) return;
+    if (own == nullptr && (facts.now < work.next || facts.now < work.not_before)) return;
     if (own == nullptr && (!facts.entries_allowed || !entries_open(intent.symbol, facts.now))) {
         work.state = to_text(WatcherState::awaiting_price);
         return;
@@ -307,7 +390,7 @@ void OrderWorker::step_ramp(Work& work, const WorkFacts& facts, WorkActions& act
         work.done = true;
         return;
     }
-    if (facts.now < work.next || facts.now < work.progress.pause_until || market == nullptr) return;
+    if (facts.now < work.next || facts.now < work.not_before || market == nullptr) return;
     if (!entries_open(intent.symbol, facts.now)) return;
     const auto price = ramp_price(terms, intent.side, *market, minutes(facts.now - work.started));
     if (!price) {  // no opening sale of coins
@@ -340,15 +423,17 @@ void OrderWorker::step_ramp(Work& work, const WorkFacts& facts, WorkActions& act
 void OrderWorker::step_target(Work& work, const WorkFacts& facts, WorkActions& actions) {
     const Intent& intent = work.asked.intent;
     const Quantity position = to_leave(intent, facts);
-    if (position.sign() <= 0) {
-        work.done = true;
-        return;
-    }
     const auto asset_class = instrument(intent.symbol).asset_class;
     std::vector<const Order*> exits;
     for (const Order* order : facts.blotter->open_orders(intent.symbol)) {
-        const bool mine = order->strategy == intent.strategy && order->role == Role::exit;
+        const bool mine = order->strategy == intent.strategy && order->role == Role::exit &&
+                          order->side == intent.side;
         if (mine && works(*order)) exits.push_back(order);
+    }
+    if (position.sign() <= 0) {  // flat by other ways than these, perhaps
+        for (const Order* order : exits) cancel(*order, actions);
+        work.done = exits.empty();
+        return;
     }
     const bool there = std::any_of(exits.begin(), exits.end(), [&](const Order* order) {
         return order->type == OrderType::limit && order->side == intent.side &&
@@ -360,7 +445,7 @@ void OrderWorker::step_target(Work& work, const WorkFacts& facts, WorkActions& a
         work.state = to_text(WatcherState::awaiting_fill);
         return;
     }
-    if (facts.now < work.next) return;
+    if (facts.now < work.next || facts.now < work.not_before) return;
     if (!exits.empty()) {
         for (const Order* order : exits) cancel(*order, actions);
         work.state = "old_orders_cancelled";
@@ -403,8 +488,9 @@ void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& 
         const auto session = market::session_at(market::TradingCalendar::nyse, facts.now);
         if (session) to_close = minutes(session->close - facts.now);
     }
-    const auto round = gradual_exit(terms_.gradual, terms, opposite(intent.side), *market,
-                                    minutes(facts.now - work.started), to_close);
+    auto round = gradual_exit(terms_.gradual, terms, opposite(intent.side), *market,
+                              minutes(facts.now - work.started), to_close);
+    if (facts.now - market->time > kQuoteLife) round.market = false;
     if (own != nullptr) {
         const bool keeps = round.market
                                ? own->type == OrderType::market
@@ -413,7 +499,7 @@ void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& 
         work.state = to_text(WatcherState::awaiting_fill);
         return;
     }
-    if (facts.now < work.next && !round.market) return;
+    if (facts.now < work.not_before || (facts.now < work.next && !round.market)) return;
     Order& order = submit(work, position, round.price, facts.now, actions);
     if (round.market) {
         order.type = OrderType::market;
@@ -446,7 +532,6 @@ Order& OrderWorker::submit(Work& work, Quantity quantity, Price limit, Timestamp
                                                            : TimeInForce::day;
     order.quantity = quantity;
     order.limit_price = limit;
-    order.exit_plan = intent.exit_plan;
     order.reason = intent.reason;
     work.order_id = order.order_id;
     work.progress.pending = quantity;

@@ -9,8 +9,14 @@
 // is flat, and a second request for one only merges into it (I-40). Ids are the decision's, the
 // leg's and the attempt's, so that the same work names the same orders after a restart.
 //
+// Entries are sent without children: what an entry fills gets its target as a work of its own, in
+// the step that learns of it (I-8), so that any broker will do; a target whose idea is to leave at
+// the day's close turns into a gradual exit before it. What is refused is asked for again after a
+// pause that grows.
+//
 // Owned by one execution shard; not thread-safe; no clock. Works are ordered by symbol, side, role.
-// text() and restore() carry a work over a restart. Source: strategies spec 4.8, 4.9 (H34 to H36).
+// text_of() and restore() carry a work over a restart, with the one that is to follow it. Source:
+// strategies spec 1.4, 4.8, 4.9 (H5, H34 to H36).
 #pragma once
 
 #include <cstdint>
@@ -49,7 +55,7 @@ struct WorkActions {
     std::vector<Order> submit;
     std::vector<std::string> cancel;  // order ids
     std::vector<MoneyClaim> short_of_money;
-    std::vector<MoneyClaim> working;   // entries with an order, where one is short of money
+    std::vector<MoneyClaim> working;   // entries with an order: one of another shard may be short
     std::vector<std::string> changed;  // names of works whose text changed; ended ones too
 };
 
@@ -76,8 +82,9 @@ class OrderWorker {
     void withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role);
     void withdraw_entries();  // all: a halt
     void forget_exits();      // all: somebody else leaves every position at once
-    // The order was taken from its entry: cancelled, and nothing is sent before `until`.
-    void give_way(const StolenOrder& order);
+    // The order was taken from its entry: cancelled, and nothing is sent before `until`. The name
+    // of the work; empty: none of these has the order.
+    std::string give_way(const StolenOrder& order);
     void on_quote(const Quote& quote);
 
     [[nodiscard]] WorkActions step(const WorkFacts& facts);
@@ -96,19 +103,24 @@ class OrderWorker {
     struct Work {
         OrderWork asked;
         Timestamp started;
-        Timestamp next;  // not before
+        Timestamp next;        // the next look at it
+        Timestamp not_before;  // no order before: it gave way to another, or was refused
         EntryProgress progress;
         std::uint32_t attempts = 0;
-        std::string order_id;    // of the newest order; empty: none yet
-        Quantity entered;        // by orders that are closed
-        bool counted = true;     // the newest order's fills are in `entered`
-        bool withdrawn = false;  // to be ended: cancel, confirm, go
+        std::uint32_t exits = 0;  // of an entry: targets begun for what it filled
+        std::string order_id;     // of the newest order; empty: none yet
+        Quantity entered;         // by orders that are closed
+        bool counted = true;      // the newest order's fills are in `entered`
+        bool withdrawn = false;   // to be ended: cancel, confirm, go
         bool done = false;
         bool changed = true;  // its text, since the last step
         std::optional<OrderWork> successor;
         std::string_view state = "initializing";
     };
 
+    void begin_targets(const WorkFacts& facts);
+    [[nodiscard]] bool lacks_target(const Key& key, const Work& work, const WorkFacts& facts) const;
+    void leave_in_time(Work& work, Timestamp now) const;
     void step_work(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_entry(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_ramp(Work& work, const WorkFacts& facts, WorkActions& actions);
@@ -122,6 +134,7 @@ class OrderWorker {
     [[nodiscard]] const Quote* quote(Symbol symbol) const;
     [[nodiscard]] bool market_open(Symbol symbol, Timestamp now) const;
     [[nodiscard]] bool entries_open(Symbol symbol, Timestamp now) const;
+    [[nodiscard]] Timestamp leaving_time(Symbol symbol, Timestamp now) const;
     [[nodiscard]] static std::string name_of(const Key& key);
 
     std::map<Symbol, Instrument> instruments_;

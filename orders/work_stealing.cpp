@@ -1,6 +1,9 @@
 #include "orders/work_stealing.hpp"
 
 #include <algorithm>
+#include <sstream>
+
+#include "messages/error.hpp"
 
 namespace tradewind::orders {
 namespace {
@@ -59,6 +62,51 @@ std::vector<StolenOrder> WorkStealing::choose(const std::vector<MoneyClaim>& sho
         stolen.push_back({victim->symbol, victim->order_id, now + terms_.cooldown_ns});
     }
     return stolen;
+}
+
+std::string WorkStealing::text(Timestamp now) const {
+    std::string text;
+    const auto add = [&](const std::string& head, const std::deque<Timestamp>& times,
+                         std::int64_t life_ns) {
+        std::string line;
+        for (const auto time : times) {
+            if (now - time < life_ns) line += ' ' + std::to_string(time.ns);
+        }
+        if (!line.empty()) text += head + line + '\n';
+    };
+    for (const auto& [symbol, times] : robbed_) add("robbed " + symbol.to_string(), times, kHour);
+    for (const auto& [pair, times] : fights_) {
+        add("fought " + pair.first.to_string() + ' ' + pair.second.to_string(), times,
+            terms_.fight_window_ns);
+    }
+    return text;
+}
+
+void WorkStealing::restore(const std::string& text) {
+    robbed_.clear();
+    fights_.clear();
+    std::istringstream lines(text);
+    std::string line;
+    while (std::getline(lines, line)) {
+        std::istringstream in(line);
+        std::string word;
+        std::string first;
+        std::string second;
+        in >> word >> first;
+        if (word == "fought") in >> second;
+        const bool known = word == "fought" ? Symbol::valid(second) : word == "robbed";
+        std::deque<Timestamp> times;
+        for (std::int64_t ns = 0; in >> ns;) times.push_back({ns});
+        if (!known || !Symbol::valid(first) || times.empty() || !in.eof()) {
+            throw Error(ErrorKind::corrupt, "unreadable plan", "who gave way to whom", line,
+                        "run `tradewind verify` on the state folder");
+        }
+        if (second.empty()) {
+            robbed_[Symbol(first)] = std::move(times);
+        } else {
+            fights_[{Symbol(first), Symbol(second)}] = std::move(times);
+        }
+    }
 }
 
 }  // namespace tradewind::orders

@@ -4,8 +4,8 @@
 // claims). The victim is the entry farthest from its limit, ties: the one of the least forecast.
 // Protected are entries near their limit, small ones (probes), and whoever was robbed a moment ago;
 // two symbols that keep robbing each other are kept apart longer, and the better forecast wins; no
-// symbol loses its orders more often than `cancels_per_hour` (I-22). Not thread-safe; no clock.
-// Source: strategies spec 4.9.1.
+// symbol loses its orders more often than `cancels_per_hour` (I-22). text() and restore() carry the
+// memory of it over a restart (H5). Not thread-safe; no clock. Source: strategies spec 4.9.1.
 #pragma once
 
 #include <deque>
@@ -51,12 +51,19 @@ struct StolenOrder {
 
 class WorkStealing {
   public:
-    explicit WorkStealing(StealingTerms terms = {}) : terms_(terms) {}
+    WorkStealing() = default;
+    explicit WorkStealing(StealingTerms terms) : terms_(terms) {}
 
     // Orders to cancel: at most one for each claim that is short. Both lists in order of symbol.
     [[nodiscard]] std::vector<StolenOrder> choose(const std::vector<MoneyClaim>& short_of_money,
                                                   const std::vector<MoneyClaim>& working,
                                                   Timestamp now);
+
+    // Who lost an order when, and who took it: one `robbed SYMBOL TIME...` or
+    // `fought SYMBOL SYMBOL TIME...` a line, in order. Times that count no more are left out.
+    [[nodiscard]] std::string text(Timestamp now) const;
+    // Throws Error (corrupt) naming the line that is unreadable.
+    void restore(const std::string& text);
 
   private:
     using Pair = std::pair<Symbol, Symbol>;  // ascending

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "market/calendar.hpp"
 #include "market/instruments.hpp"
 #include "strategy/correlation.hpp"
 #include "strategy/forecast_portfolio.hpp"
@@ -196,7 +197,8 @@ class PassPlanner {
             keep_as_is(symbol, "no analysis, the position keeps its exit plan: " + row.reason);
         } else if (!standing.stays) {
             keep_as_is(symbol, "exchange closed, the position stays: " + standing.why_leaves);
-        } else if (settings_.instant_close(row) && in_bracket_family(holder(row))) {
+        } else if (settings_.instant_close(row) && in_bracket_family(holder(row)) &&
+                   outlived_its_day(symbol)) {
             leave(symbol, position, "close_policy: the position outlived its day");
             if (!settings_.work_orders && not_entered(row, standing).empty()) {
                 entries_.push_back(&symbol);
@@ -204,6 +206,15 @@ class PassPlanner {
         } else {
             keep(symbol, position);
         }
+    }
+
+    // Whether a position is of an earlier day than the pass; one of unknown age is.
+    [[nodiscard]] bool outlived_its_day(const PassSymbol& symbol) const {
+        const Pick* before = previous(symbol.row.symbol);
+        if (before == nullptr || before->opened.ns == 0) return true;
+        const auto calendar = market::calendar_of(symbol.row.asset_class);
+        return market::exchange_date(calendar, before->opened) <
+               market::exchange_date(calendar, input_.time);
     }
 
     // An entry at work from an earlier pass: it stays where it is what this pass would send, or

@@ -237,7 +237,8 @@ void ExecutionStage::work(PlanRequest& request, PlanReply& reply) {
         if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
     }
     for (auto& order : actions.submit) {
-        if (blotter_.add(order)) reply.orders.push_back(std::move(order));
+        ensure(blotter_.add(order), "a work names each of its orders once");
+        reply.orders.push_back(std::move(order));
     }
     for (const auto& name : actions.changed) keep_work(name, reply);
     std::sort(reply.plans.begin(), reply.plans.end(),
@@ -261,7 +262,7 @@ void ExecutionStage::keep_work(const std::string& name, PlanReply& reply) const 
 
 void ExecutionStage::give_way(const std::vector<orders::StolenOrder>& stolen, PlanReply& reply) {
     for (const auto& order : stolen) {
-        worker_.give_way(order);
+        if (const auto name = worker_.give_way(order); !name.empty()) keep_work(name, reply);
         if (blotter_.request_cancel(order.order_id).applied()) {
             reply.cancel_ids.push_back(order.order_id);
         }

@@ -20,8 +20,8 @@
 namespace tradewind::actors {
 
 struct StageActors {
-    orders::StealingTerms stealing;  // who gives way where entries are short of money
-    bool working = false;            // execution has works from before the first step
+    orders::WorkStealing stealing;  // who gives way where entries are short of money
+    bool working = false;           // execution has works from before the first step
     BrokerActor broker;
     std::vector<ExecutionActor> execution;  // a symbol's shard: slot modulo their number
     GatewayActor gateway;

@@ -18,7 +18,7 @@ struct Stages {
     GatewayStage& gateway;
     DecisionStage& decisions;
     LedgerStage& ledger;
-    orders::StealingTerms stealing = {};
+    orders::WorkStealing stealing = {};
     bool working = false;  // execution has works from before the first step
 };
 

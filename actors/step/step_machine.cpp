@@ -135,6 +135,10 @@ void StepMachine::answer(PlanReply reply) {
         request.money = money_;
         request.stolen = stealing_.choose(reply.short_of_money, reply.claims, inputs_->step.time);
         if (!request.stolen.empty()) {
+            auto& kept = record_.plans.emplace_back();
+            kept.plan_id = kStealingPlan;
+            kept.kind = kStealingPlan;
+            kept.content = stealing_.text(inputs_->step.time);
             call_ = std::move(request);
             return;
         }

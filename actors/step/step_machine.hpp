@@ -14,11 +14,15 @@
 //   (equity), open, record.
 #pragma once
 
+#include <utility>
 #include <variant>
 
 #include "actors/step/step_data.hpp"
 
 namespace tradewind::actors {
+
+// The plan under which it is kept which entries gave way to which.
+constexpr const char* kStealingPlan = "work_stealing";
 
 struct MarketCall {
     StepInputsPtr inputs;
@@ -44,8 +48,8 @@ class StepMachine {
   public:
     StepMachine() = default;
     // `working`: execution has works from before the first step.
-    StepMachine(orders::StealingTerms stealing, bool working)
-        : working_(working), stealing_(stealing) {}
+    StepMachine(orders::WorkStealing stealing, bool working)
+        : working_(working), stealing_(std::move(stealing)) {}
 
     void begin(StepInputsPtr inputs);
     [[nodiscard]] bool done() const { return std::holds_alternative<std::monostate>(call_); }

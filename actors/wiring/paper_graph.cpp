@@ -267,7 +267,7 @@ struct PaperGraph::Implementation {
                 std::make_unique<market::RecordingWriter>(folder, encode_session(session), history),
                 failures, recorder_options);
         }
-        stages.stealing = session.stealing;
+        stages.stealing = parts.stealing;
         stages.working = parts.working;
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
         feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/portfolio/strategy_stage.hpp"
+#include "actors/step/step_machine.hpp"
 #include "messages/error.hpp"
 #include "strategy/registry.hpp"
 
@@ -150,6 +151,10 @@ SessionStages build_session_stages(const RecordedSession& session,
     }
     const auto trips = restore_books(session, *stages.gateway);
     restore_orders(session, *stages.gateway, stages.execution);
+    stages.stealing = orders::WorkStealing(session.stealing);
+    for (const auto& plan : session.plans) {
+        if (plan.plan_id == kStealingPlan) stages.stealing.restore(plan.content);
+    }
     stages.working = std::any_of(session.plans.begin(), session.plans.end(),
                                  [](const auto& plan) { return plan.kind == kOrderWorkPlan; });
     if (!session.strategy.empty()) {

@@ -24,7 +24,8 @@ struct SessionStages {
     std::vector<std::shared_ptr<ExecutionStage>> execution;  // a symbol's: slot modulo their number
     std::shared_ptr<DecisionStage> decisions;                // null for a sharded portfolio
     std::shared_ptr<ForecastStage> forecast;                 // of a sharded portfolio
-    bool working = false;  // execution has works from before the session
+    orders::WorkStealing stealing;  // with what the session's plans say of it
+    bool working = false;           // execution has works from before the session
 };
 
 // `history` by slot: what the decisions saw at the start.

@@ -3,7 +3,6 @@
 #include "market/instruments.hpp"
 #include "orders/account_book.hpp"
 #include "orders/entry_watcher.hpp"
-#include "orders/execution_plan.hpp"
 #include "orders/execution_prices.hpp"
 #include "orders/gateway.hpp"
 #include "tests/catch.hpp"
@@ -138,23 +137,6 @@ TEST_CASE("H35 the ramp counts minutes without end, and sizes without sign", "[h
     const EntryTick step = tick(plan, {}, view);
     REQUIRE(step.action == WatcherAction::submit);
     CHECK(step.quantity == Quantity::of("40"));
-}
-
-TEST_CASE("H36 every open order is cancelled, and confirmed, before the exit goes out",
-          "[hazard]") {
-    Order entry = make_limit("e", Side::buy, "10", "99");
-    entry.exit_plan.target = Price::of("105");
-    ExecutionPlan plan(entry);
-    CHECK(plan.on_event(make_fill(plan.start(), "x1", "4", "99")).submit.size() == 1);
-    const Order target = *plan.exit();
-    const PlanActions leaving = plan.leave({{}, TimeInForce::day, "close"}, kNow);
-    CHECK(leaving.submit.empty());
-    CHECK(leaving.cancel == std::vector<std::string>{"e", "e.target"});
-    // One confirmation is not enough.
-    CHECK(plan.on_event(make_event(OrderEventKind::canceled, target)).empty());
-    const PlanActions out = plan.on_event(make_event(OrderEventKind::canceled, plan.start()));
-    REQUIRE(out.submit.size() == 1);
-    CHECK(out.submit[0].quantity == Quantity::of("4"));
 }
 
 TEST_CASE("H38 a short does not depend on how much could be bought", "[hazard]") {

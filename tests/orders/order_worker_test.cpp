@@ -29,10 +29,14 @@ struct Desk {
         quote.symbol = symbol;
         quote.bid = Price::of(bid);
         quote.ask = Price::of(ask);
-        worker.on_quote(quote);
+        quotes[symbol] = quote;
     }
     // One step; what it sends is accepted at once, what it cancels stays pending.
     WorkActions step() {
+        for (auto& [symbol, newest] : quotes) {
+            if (quoting || newest.time.ns == 0) newest.time = now;
+            worker.on_quote(newest);
+        }
         WorkFacts facts;
         facts.blotter = &blotter;
         facts.held = [this](const std::string& strategy, Symbol symbol) {
@@ -98,6 +102,8 @@ struct Desk {
     Money spendable = Money::whole(100'000);
     bool entries_allowed = true;
     bool accepts = true;
+    bool quoting = true;  // the newest quotes come again and again
+    std::map<Symbol, Quote> quotes;
     int cancels = 0;
     int fills = 0;
 };
@@ -316,11 +322,13 @@ TEST_CASE("a gradual exit goes to market in the end, but not across a wide sprea
     struct Row {
         Symbol symbol;
         const char* ask;
+        bool quoting;
         bool market;
     };
-    for (const auto& row :
-         {Row{kShare, "100.1", true}, Row{kShare, "103", false}, Row{kCoin, "100.1", false}}) {
+    for (const auto& row : {Row{kShare, "100.1", true, true}, Row{kShare, "103", true, false},
+                            Row{kShare, "100.1", false, false}, Row{kCoin, "100.1", true, false}}) {
         Desk desk;
+        desk.quoting = row.quoting;
         desk.held[{"maxdiff", row.symbol}] = Quantity::whole(3);
         desk.quote(row.symbol, "100", row.ask);
         desk.worker.begin(work_of(WorkKind::gradual_exit, row.symbol, "0", "3"), desk.now);
@@ -379,6 +387,146 @@ TEST_CASE("works survive a restart: the same orders under the same names", "[ord
     REQUIRE(again.step().submit.size() == 1);
     CHECK(again.newest() == "maxdiff.AAA.1.open.2");
     CHECK_THROWS_AS(again.worker.restore("kind nothing\n"), Error);
+}
+
+TEST_CASE("I-8 what an entry fills has a target from that step on", "[orders][work]") {
+    Desk desk;
+    auto entry = work_of(WorkKind::watch_entry, kShare, "100", "50");
+    entry.intent.exit_plan.target = Price::of("102");
+    desk.worker.begin(entry, desk.now);
+    desk.quote(kShare, "100.1", "100.2");
+    (void)desk.step();
+    CHECK(desk.sent[0].exit_plan.target.is_zero());  // a work of its own, at any broker
+    desk.event(desk.sent[0].order_id, OrderEventKind::filled, "20");
+    REQUIRE(desk.step().submit.size() == 1);
+    CHECK(desk.newest() == "maxdiff.AAA.1.target");
+    CHECK(desk.sent[1].quantity == Quantity::whole(20));
+    CHECK(desk.sent[1].limit_price == Price::of("102"));
+    CHECK(desk.sent[1].role == Role::exit);
+    // It grows with the position, one order after the other, also when the entry is gone.
+    desk.event(desk.sent[0].order_id, OrderEventKind::filled, "30");
+    desk.now = desk.now + 2 * kMinute;
+    CHECK(desk.step().cancel == std::vector<std::string>{"maxdiff.AAA.1.target"});
+    desk.confirm_cancels();
+    REQUIRE(desk.step().submit.size() == 1);
+    CHECK(desk.newest() == "maxdiff.AAA.1.target.2");
+    CHECK(desk.sent[2].quantity == Quantity::whole(50));
+    desk.event(desk.newest(), OrderEventKind::filled, "50");
+    (void)desk.step();
+    CHECK(desk.worker.empty());
+}
+
+TEST_CASE("a part that was left is not the next part's exit", "[orders][work]") {
+    Desk desk;
+    auto entry = work_of(WorkKind::watch_entry, kShare, "100", "50");
+    entry.intent.exit_plan.target = Price::of("102");
+    desk.worker.begin(entry, desk.now);
+    desk.quote(kShare, "100.1", "100.2");
+    (void)desk.step();
+    desk.event(desk.sent[0].order_id, OrderEventKind::filled, "20");
+    (void)desk.step();
+    desk.event(desk.newest(), OrderEventKind::filled, "20");
+    (void)desk.step();
+    desk.event(desk.sent[0].order_id, OrderEventKind::filled, "30");
+    REQUIRE(desk.step().submit.size() == 1);
+    CHECK(desk.newest() == "maxdiff.AAA.1.target2");
+    CHECK(desk.sent.back().quantity == Quantity::whole(30));
+}
+
+TEST_CASE("a target of nothing takes its order down", "[orders][work]") {
+    Desk desk;
+    desk.held[{"maxdiff", kShare}] = Quantity::whole(30);
+    desk.quote(kShare, "100", "100.1");
+    desk.worker.begin(work_of(WorkKind::watch_exit, kShare, "110", "30"), desk.now);
+    (void)desk.step();
+    desk.held.clear();  // flat by another order
+    CHECK(desk.step().cancel == std::vector<std::string>{desk.newest()});
+    CHECK_FALSE(desk.worker.empty());
+    desk.confirm_cancels();
+    (void)desk.step();
+    CHECK(desk.worker.empty());
+}
+
+TEST_CASE("what is to be left at the close is on its way out before it", "[orders][work]") {
+    struct Row {
+        Symbol symbol;
+        const char* leaves;
+    };
+    // Half an hour before the session's end, coins: the UTC day's.
+    for (const auto& row :
+         {Row{kShare, "2024-06-12T19:30:00Z"}, Row{kCoin, "2024-06-12T23:30:00Z"}}) {
+        Desk desk;
+        auto entry = work_of(WorkKind::watch_entry, row.symbol, "100", "50");
+        entry.intent.exit_plan.target = Price::of("102");
+        entry.intent.exit_plan.leave_at_close = true;
+        desk.worker.begin(entry, desk.now);
+        desk.quote(row.symbol, "100.1", "100.2");
+        (void)desk.step();
+        desk.event(desk.newest(), OrderEventKind::filled, "50");
+        (void)desk.step();
+        const auto target = desk.newest();
+        CHECK(target == "maxdiff.AAA.1.target");
+        desk.now = *parse_time(row.leaves) - kSecond;
+        CHECK(desk.step().cancel.empty());
+        desk.now = desk.now + kSecond;
+        CHECK(desk.step().cancel == std::vector<std::string>{target});
+        desk.confirm_cancels();
+        REQUIRE(desk.step().submit.size() == 1);
+        CHECK(desk.newest() == "maxdiff.AAA.1.target.close");
+        CHECK(desk.sent.back().limit_price == Price::of("100.41"));  // 0.3 % above the bid
+    }
+}
+
+TEST_CASE("an exit that is refused again and again is asked for more and more rarely",
+          "[orders][work]") {
+    Desk desk;
+    desk.held[{"maxdiff", kShare}] = Quantity::whole(30);
+    desk.quote(kShare, "100", "100.1");
+    desk.worker.begin(work_of(WorkKind::gradual_exit, kShare, "0", "30"), desk.now);
+    std::vector<std::int64_t> minutes;
+    for (int i = 0; i < 240; ++i) {
+        if (desk.step().submit.size() == 1) {
+            minutes.push_back(i);
+            desk.event(desk.newest(), OrderEventKind::refused);
+        }
+        desk.now = desk.now + kMinute;
+    }
+    REQUIRE(minutes.size() > 6);
+    CHECK(minutes.size() < 25);
+    CHECK(minutes[1] - minutes[0] <= 3);
+    CHECK(minutes.back() - minutes[minutes.size() - 2] >= 16);
+}
+
+TEST_CASE("H5 a work's successor, its pause and its failures outlive a restart",
+          "[orders][hazard]") {
+    Desk desk;
+    desk.worker.begin(work_of(WorkKind::watch_entry, kShare, "100", "50"), desk.now);
+    desk.quote(kShare, "100.1", "100.2");
+    (void)desk.step();
+    const auto first = desk.newest();
+    desk.event(first, OrderEventKind::rejected);
+    (void)desk.step();
+    desk.now = desk.now + kHour;
+    (void)desk.step();
+    const auto second = desk.newest();
+    CHECK(second != first);
+    CHECK(desk.worker.give_way({kShare, second, desk.now + 10 * kMinute}) == "AAA.buy.entry");
+    desk.worker.begin(work_of(WorkKind::watch_entry, kShare, "99.9", "40", "maxdiff.AAA.2"),
+                      desk.now);
+    (void)desk.step();
+    const auto text = desk.worker.text_of("AAA.buy.entry");
+    Desk again;
+    again.worker.restore(text);
+    CHECK(again.worker.text_of("AAA.buy.entry") == text);
+    REQUIRE(again.blotter.add(desk.sent.back()));
+    again.quote(kShare, "100.1", "100.2");
+    again.now = desk.now;
+    CHECK(again.step().cancel == std::vector<std::string>{second});
+    again.confirm_cancels();
+    again.now = desk.now + kMinute;
+    REQUIRE(again.step().submit.size() == 1);
+    CHECK(again.newest() == "maxdiff.AAA.2.open");
+    CHECK(again.sent[0].quantity == Quantity::whole(40));
 }
 
 TEST_CASE("no market hours, no leave to enter, no money: nothing is sent", "[orders][work]") {

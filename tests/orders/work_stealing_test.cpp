@@ -1,5 +1,6 @@
 #include "orders/work_stealing.hpp"
 
+#include "messages/error.hpp"
 #include "tests/catch.hpp"
 
 using namespace tradewind;
@@ -99,4 +100,36 @@ TEST_CASE("I-22 the cancels of a symbol within an hour are bounded", "[orders][s
         }
         return true;
     });
+}
+
+TEST_CASE("H5 who gave way to whom outlives a restart", "[orders][stealing][hazard]") {
+    WorkStealing before;
+    Timestamp now = kNoon;
+    // Five times each way: a fight, in which a worse forecast takes nothing any more.
+    for (int i = 0; i < 5; ++i) {
+        const bool first = i % 2 == 0;
+        const auto thief = claim(first ? "AAA" : "BBB", 0.001);
+        const auto victim = claim(first ? "BBB" : "AAA", 0.006);
+        REQUIRE(before.choose({thief}, {victim}, now).size() == 1);
+        now = now + 3 * kMinute;
+    }
+    const auto text = before.text(now);
+    WorkStealing after;
+    after.restore(text);
+    CHECK(after.text(now) == text);
+    const auto steal = [&](WorkStealing stealing, double forecast, std::int64_t later_ns) {
+        return stealing.choose({claim("AAA", 0.001, forecast)}, {claim("BBB", 0.006, 0.01)},
+                               now + later_ns);
+    };
+    for (const double forecast : {0.005, 0.02}) {
+        for (const std::int64_t later : {std::int64_t{0}, 7 * kMinute, 2 * kHour}) {
+            CHECK(ids(steal(before, forecast, later)) == ids(steal(after, forecast, later)));
+        }
+    }
+    CHECK(steal(after, 0.005, 0).empty());
+    CHECK(steal(WorkStealing(), 0.005, 0).size() == 1);  // without its memory it would
+    CHECK(before.text(now + 2 * kHour).empty());         // what counts no more is not kept
+    for (const char* broken : {"robbed AAA", "robbed AAA x", "fought AAA 1", "stole AAA 1"}) {
+        CHECK_THROWS_AS(after.restore(broken), Error);
+    }
 }
