@@ -338,6 +338,83 @@ class Passes(PaperCase):
         self.assertFalse(any("was not decided upon" in line for line in daemon.log))
 
 
+class Works(PaperCase):
+    """The portfolio's orders are worked between its passes, through kills too."""
+
+    def works(self):
+        """Open works in the books of a daemon that has ended: {plan id: {name: value}}."""
+        newest = {}
+        for kind, payload in Books(self.state).events:
+            if kind == "plan" and payload["plan_id"].startswith("order_work."):
+                newest[payload["plan_id"]] = payload
+        return {name: dict(line.partition(" ")[::2] for line in plan["content"].splitlines())
+                for name, plan in newest.items() if not plan.get("closed")}
+
+    def check_owned(self, books):
+        """Every order at work is the order of one work; nobody else's, and no work has two."""
+        owners = [work["order_id"] for work in self.works().values() if work["order_id"]]
+        self.assertEqual(len(owners), len(set(owners)))
+        for order in books.working():
+            self.assertIn(order["order_id"], owners)
+        sent = submitted(self.state)
+        self.assertEqual(len(sent), len(set(sent)), "an order was sent twice")
+        self.check_books(books)
+
+    def test_h5_works_go_on_after_kills_and_replay_to_the_same_books(self):
+        # Ideas of the first pass are ramped into within the hour: killed on the way there.
+        for attempt in range(3):
+            daemon = self.ready("--speed", "300")
+            daemon.wait_for(lambda d: len(d.api("orders?limit=1000000")) > 2 * attempt, "orders")
+            daemon.kill()
+            self.assertEqual(daemon.contradictions(), [])
+            before = Books(self.state)
+            self.check_owned(before)
+            self.assertGreater(len(self.works()), 0, "killed with nothing at work")
+            decided = {work["decision_id"] for work in self.works().values()}
+        daemon = self.ready("--speed", "600")
+        daemon.wait_for(lambda d: d.api("status")["exchange_time"] > "2026-02-06T16", "an hour")
+        self.assertEqual(daemon.stop(), 0, daemon.log)
+        self.assertEqual(daemon.contradictions(), [])
+        books = Books(self.state)
+        self.check_owned(books)
+        # The plans of the first pass went on under their decisions; no pass was run again.
+        self.assertEqual([row["decision_id"] for row in books.decisions],
+                         [row["decision_id"] for row in before.decisions] +
+                         [row["decision_id"] for row in books.decisions[len(before.decisions):]])
+        later = [order for order in books.orders[len(before.orders):]]
+        self.assertTrue(any(order["decision_id"] in decided for order in later), later)
+        for decision in decided:
+            entered = sum(decimal.Decimal(order["filled_quantity"]) for order in books.orders
+                          if order["decision_id"] == decision and order["role"] == ENTRY)
+            wanted = next(decimal.Decimal(row["quantity"]) for row in books.decisions
+                          if row["decision_id"] == decision)
+            self.assertLessEqual(entered, wanted, decision)
+        result = subprocess.run([PROGRAM, "verify", str(self.state)], capture_output=True,
+                                text=True, timeout=120, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.check_last_session(before, books)
+
+    def check_last_session(self, before, books):
+        """The recording of the last life replays to what that life decided, sent and executed."""
+        out = self.folder / "replay"
+        result = subprocess.run([PROGRAM, "replay", "--recording", self.state / "recordings",
+                                 "--out", out], capture_output=True, text=True, timeout=300,
+                                check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+        def rows(name, key):
+            lines = (out / name).read_text().splitlines()
+            names = lines[0].split(",")
+            return [dict(zip(names, line.split(",")))[key] for line in lines[1:]]
+        self.assertEqual(rows("fills.csv", "fill_id")[-len(books.fills) + len(before.fills):]
+                         if len(books.fills) > len(before.fills) else [],
+                         [fill["fill_id"] for fill in books.fills[len(before.fills):]])
+        known = {order["order_id"] for order in before.orders}
+        self.assertEqual(sorted(set(rows("orders.csv", "order_id")) - known),
+                         sorted(order["order_id"] for order in books.orders
+                                if order["order_id"] not in known))
+
+
 def minutes(begin, end):
     """Between two RFC 3339 times, whole seconds counted."""
     first, last = (datetime.datetime.fromisoformat(text[:19]) for text in (begin, end))
