@@ -222,6 +222,76 @@ class OnBars(unittest.TestCase):
         self.assertEqual((row["day"], row["inputs"]["last_bar"][:10]),
                          ("2025-06-12", "2025-06-11"))
 
+    def test_i29_every_evaluation_is_complete_and_says_its_size(self):
+        """I-29: no variant is judged by fewer days than the others, and each number says by how
+        many; a second look sees the same."""
+        base = ["analyze", "--data", SAMPLES, "--as-of", "2025-06-12", "--workers", "2"]
+        for days, environment in ((70, {}), (35, {"TRADEWIND_ANALYSIS_FAST_SIMULATE": "true"})):
+            environment["TRADEWIND_MODEL_NAME"] = "ewma"
+            text = done(*base, environment=environment)
+            self.assertEqual(text, done(*base, environment=environment))
+            rows = [row for row in map(json.loads, text.splitlines()[:-1]) if not row["refused"]]
+            self.assertGreater(len(rows), 5)
+            for row in rows:
+                self.assertEqual(row["simulations"], days, row["symbol"])
+                available = [each for each in row["strategies"] if each["available"]]
+                self.assertGreaterEqual(len(available), 5, row["symbol"])
+                for each in available:
+                    self.assertEqual(each["samples"], days, (row["symbol"], each["name"]))
+                    unseen = each["out_of_sample"]
+                    self.assertEqual(unseen["samples"] > 0,
+                                     each["out_of_sample_return"] is not None)
+                    # Offsets of the first day have no day before it to be fitted on.
+                    self.assertIn(unseen["samples"], (days - 1, days),
+                                  (row["symbol"], each["name"]))
+
+    MODES = (
+        {}, {"PORTFOLIO_SIMPLE_MODE": "true"}, {"ANALYSIS_SELECTION": "out_of_sample"},
+        {"ANALYSIS_GATE_MODE": "enforce"}, {"ANALYSIS_GATE_MODE": "advisory"},
+        {"ANALYSIS_DISABLE_GATES": "true"}, {"ANALYSIS_ALIGNMENT": "legacy"},
+        {"ANALYSIS_OPTIMIZER": "grid"}, {"ANALYSIS_OPTIMIZER": "direct"},
+        {"ANALYSIS_FAST_OPTIMIZE": "true"}, {"PORTFOLIO_KELLY_SIZING": "true"},
+        {"PORTFOLIO_CLOSE_POLICY": "measured"}, {"PROBES_ENABLED": "true"},
+        {"PORTFOLIO_ALLOW_HIGHLOW": "true", "PORTFOLIO_ALLOW_TAKEPROFIT": "true",
+         "ANALYSIS_SELECTION": "out_of_sample"},
+        {"PORTFOLIO_ALLOW_MAXDIFF": "false", "PORTFOLIO_ALLOW_MAXDIFF_ALWAYS_ON": "false"},
+    )
+
+    def test_h42_every_mode_runs_a_whole_pass(self):
+        """H42: whatever a mode calls is called here, from the bars to the orders of a pass."""
+        portfolios = []
+        for mode in self.MODES:
+            with self.subTest(mode=mode):
+                environment = {"TRADEWIND_" + name: value for name, value in mode.items()}
+                environment["TRADEWIND_MODEL_NAME"] = "ewma"
+                *rows, last = map(json.loads, done(
+                    "analyze", "--data", SAMPLES, "--as-of", "2025-06-12",
+                    environment=environment).splitlines())
+                decisions = {row["symbol"]: row for row in last["portfolio"]["decisions"]}
+                self.assertEqual(set(decisions), {row["symbol"] for row in rows})
+                for row in decisions.values():
+                    self.assertTrue(row["outcome"] == "ordered" or row["reason"], row)
+                ordered = {name for name, row in decisions.items() if row["outcome"] == "ordered"}
+                self.assertEqual(ordered, {row["symbol"] for row in last["portfolio"]["picks"]})
+                portfolios.append(frozenset(ordered))
+                if mode == self.MODES[1]:
+                    self.check_simple_mode(rows, decisions)
+        self.assertGreater(len(set(portfolios)), 2, "modes that change nothing")
+
+    def check_simple_mode(self, rows, decisions):
+        """By average return alone: positive, on the side of the expected move, not blocked."""
+        eligible = set()
+        for row in rows:
+            if row["refused"] or not row["selected"] or row["gates"]["blocked"]:
+                continue
+            chosen = next(each for each in row["strategies"]
+                          if each["name"] == row["chosen"]["strategy"])
+            up = row["scores"]["expected_move_pct"] > 0
+            if chosen["avg_return"] > 0 and (row["chosen"]["side"] == "buy") == up:
+                eligible.add(row["symbol"])
+        picked = {name for name, row in decisions.items() if row["outcome"] != "skipped"}
+        self.assertEqual(picked, eligible)
+
     def test_model_commands(self):
         self.assertIn("ewma", done("model", "info", "ewma"))
         self.assertIsInstance(json.loads(done("model", "info", "ewma", "--json")), dict)

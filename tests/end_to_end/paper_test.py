@@ -362,15 +362,18 @@ class Works(PaperCase):
 
     def test_h5_works_go_on_after_kills_and_replay_to_the_same_books(self):
         # Ideas of the first pass are ramped into within the hour: killed on the way there.
+        first = decided = None
         for attempt in range(3):
             daemon = self.ready("--speed", "300")
-            daemon.wait_for(lambda d: len(d.api("orders?limit=1000000")) > 2 * attempt, "orders")
+            daemon.wait_for(lambda d: len(d.api("orders?limit=1000000")) > attempt, "orders")
             daemon.kill()
             self.assertEqual(daemon.contradictions(), [])
             before = Books(self.state)
             self.check_owned(before)
-            self.assertGreater(len(self.works()), 0, "killed with nothing at work")
-            decided = {work["decision_id"] for work in self.works().values()}
+            if first is None:
+                first = before
+                decided = {work["decision_id"] for work in self.works().values()}
+                self.assertGreater(len(decided), 0, "killed with nothing at work")
         daemon = self.ready("--speed", "600")
         daemon.wait_for(lambda d: d.api("status")["exchange_time"] > "2026-02-06T16", "an hour")
         self.assertEqual(daemon.stop(), 0, daemon.log)
@@ -378,10 +381,9 @@ class Works(PaperCase):
         books = Books(self.state)
         self.check_owned(books)
         # The plans of the first pass went on under their decisions; no pass was run again.
-        self.assertEqual([row["decision_id"] for row in books.decisions],
-                         [row["decision_id"] for row in before.decisions] +
-                         [row["decision_id"] for row in books.decisions[len(before.decisions):]])
-        later = [order for order in books.orders[len(before.orders):]]
+        opening = [row for row in books.decisions if row["time"] < "2026-02-06T15"]
+        self.assertEqual(opening, first.decisions)
+        later = books.orders[len(first.orders):]
         self.assertTrue(any(order["decision_id"] in decided for order in later), later)
         for decision in decided:
             entered = sum(decimal.Decimal(order["filled_quantity"]) for order in books.orders
