@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "config/core_dumps.hpp"
 #include "config/limits.hpp"
 #include "messages/error.hpp"
 
@@ -45,9 +46,7 @@ std::string value_of(const std::map<std::string, std::string>& environment, cons
     return found == environment.end() ? std::string{} : found->second;
 }
 
-}  // namespace
-
-std::optional<Credentials> load_credentials(const Settings& settings,
+std::optional<Credentials> find_credentials(const Settings& settings,
                                             const std::map<std::string, std::string>& environment) {
     const std::string id = value_of(environment, "APCA_API_KEY_ID");
     const std::string secret = value_of(environment, "APCA_API_SECRET_KEY");
@@ -68,6 +67,15 @@ std::optional<Credentials> load_credentials(const Settings& settings,
         return Credentials{read_key(folder / "apca_api_key_id", false),
                            read_key(folder / "apca_api_secret_key", false), "systemd credentials"};
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Credentials> load_credentials(const Settings& settings,
+                                            const std::map<std::string, std::string>& environment) {
+    auto found = find_credentials(settings, environment);
+    if (found) forbid_core_dumps();
+    return found;
 }
 
 }  // namespace tradewind::config

@@ -3,6 +3,7 @@
 // Looked for in this order: APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment; the files
 // broker.key_id_file and broker.secret_key_file of the settings (mode 0600, owned by this user);
 // systemd credentials (`apca_api_key_id`, `apca_api_secret_key` in $CREDENTIALS_DIRECTORY).
+// A process that has found keys leaves no core file (core_dumps.hpp).
 // Errors: tradewind::Error (usage) for a half pair, an open or unreadable file. Source: contract 5.
 #pragma once
 
