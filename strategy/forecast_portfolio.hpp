@@ -139,6 +139,9 @@ struct PassInput {
     bool exchange_open = true;              // the NYSE: closed, names only leave on a turned side
     // The pass before the close: names leave by close_exit_reason(), nothing enters (spec 1.4).
     bool closing = false;
+    // The day has no other pass (a replay of daily bars): shares that the pass before the close
+    // would leave, which sees the same bars, leave at that close.
+    bool only_pass = false;
     bool known_only = false;  // enters only what is picked already (the coins' day roll)
     std::string no_entries;   // not empty: nothing enters, for this reason; exits go on
     std::optional<Fraction> leverage_threshold;  // of the day; none: the sizing's own

@@ -203,9 +203,23 @@ class PassPlanner {
             if (!settings_.work_orders && not_entered(row, standing).empty()) {
                 entries_.push_back(&symbol);
             }
-        } else {
+        } else if (!leaves_at_close(symbol, position)) {
             keep(symbol, position);
         }
+    }
+
+    // What the pass before the close would leave, where the day has no such pass: the same bars
+    // give the same verdict now. The target would hold the shares that the close is to sell.
+    bool leaves_at_close(const PassSymbol& symbol, const Held& position) {
+        const AnalysisRow& row = symbol.row;
+        if (!input_.only_pass || !symbol.instrument.allows(TimeInForce::cls)) return false;
+        if (row.asset_class == AssetClass::crypto || settings_.work_orders) return false;
+        const std::string reason = close_exit_reason(row, holder(row), facts_of(symbol, position),
+                                                     input_.time, settings_.probes.life_ns);
+        if (reason.empty()) return false;
+        leave(symbol, position, "at the close: " + reason);
+        plan_.intents.back().time_in_force = TimeInForce::cls;
+        return true;
     }
 
     // Whether a position is of an earlier day than the pass; one of unknown age is.

@@ -262,6 +262,7 @@ strategy::PassInput ForecastStage::input_of(const DecideRequest& request, const 
         input.caps->expanded.reset();
     }
     input.closing = kind == PassKind::market_close;
+    input.only_pass = !settings_.scheduled;
     input.known_only = kind == PassKind::crypto_roll;
     // A replay of daily bars has one pass a day, in an open market.
     input.exchange_open = !settings_.scheduled || nyse_is_open(request.now);

@@ -265,7 +265,7 @@ class OnBars(unittest.TestCase):
                 environment = {"TRADEWIND_" + name: value for name, value in mode.items()}
                 environment["TRADEWIND_MODEL_NAME"] = "ewma"
                 *rows, last = map(json.loads, done(
-                    "analyze", "--data", SAMPLES, "--as-of", "2025-06-12",
+                    "analyze", "--data", SAMPLES, "--as-of", "2025-03-11",
                     environment=environment).splitlines())
                 decisions = {row["symbol"]: row for row in last["portfolio"]["decisions"]}
                 self.assertEqual(set(decisions), {row["symbol"] for row in rows})

@@ -126,6 +126,31 @@ TEST_CASE("a plan keeps, leaves and remembers by these rules", "[strategy][pass]
     CHECK(exit_of(plan_daily_pass(input, {}), "AAA") != nullptr);
 }
 
+TEST_CASE("a day of one pass leaves at its close what the pass before the close would leave",
+          "[strategy][pass][positions]") {
+    PassInput input = pass({pass_symbol(good_row("AAA"))});
+    hold(input, "AAA", "10", StrategyKind::pctdiff);
+    result_of(input.symbols[0].row, StrategyKind::pctdiff).avg_return = -0.001;
+    REQUIRE(exit_of(plan_daily_pass(input, {}), "AAA") == nullptr);  // another pass will look
+    input.only_pass = true;
+    PassPlan plan = plan_daily_pass(input, {});
+    const Intent* exit = exit_of(plan, "AAA");
+    REQUIRE(exit != nullptr);
+    CHECK(exit->type == OrderType::market);
+    CHECK(exit->time_in_force == TimeInForce::cls);
+    CHECK(exit->quantity == Quantity::whole(10));
+    CHECK(plan.decisions[0].reason == "at the close: strategy_lost: pctdiff");
+    CHECK(plan.cancels.size() == 1);  // its target, which holds the shares
+    CHECK(plan.intents.size() == 1);
+    // A strategy that earns stays; where the orders are worked, a later pass decides.
+    result_of(input.symbols[0].row, StrategyKind::pctdiff).avg_return = 0.001;
+    CHECK(exit_of(plan_daily_pass(input, {}), "AAA") == nullptr);
+    result_of(input.symbols[0].row, StrategyKind::pctdiff).avg_return = -0.001;
+    ForecastPortfolioSettings worked;
+    worked.work_orders = true;
+    CHECK(exit_of(plan_daily_pass(input, worked), "AAA") == nullptr);
+}
+
 TEST_CASE("probes enter at the minimum size and are remembered", "[strategy][pass][positions]") {
     PassInput input = pass({pass_symbol(good_row("AAA")), pass_symbol(good_row("BBB"))});
     input.probing = {Symbol("AAA")};
