@@ -3,7 +3,6 @@ moments, halt and resume, and recordings that replay to what the session did."""
 import collections
 import datetime
 import decimal
-import itertools
 import json
 import os
 import pathlib
@@ -19,6 +18,7 @@ import unittest
 import urllib.error
 
 from daemon import PROGRAM, WORKING, Books, Daemon, submitted
+from recordings import check_replay
 
 LONG = os.environ.get("TRADEWIND_LONG") == "1"
 # Coins trade around the clock, so that no moment of a session is without orders.
@@ -428,27 +428,7 @@ class Recordings(PaperCase):
         daemon = self.ready("--speed", "600", *arguments)
         daemon.wait_for(enough, what)
         self.assertEqual(daemon.stop(), 0, daemon.log)
-        out = self.folder / "replay"
-        result = subprocess.run([PROGRAM, "replay", "--recording", self.state / "recordings",
-                                 "--out", out], capture_output=True, text=True, timeout=300,
-                                check=False)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        # The books of the state folder in the form of a run folder: orders that still work count
-        # as a replay counts them, expired at its end: the newest event of the books may be older.
-        books = self.folder / "books"
-        end = (out / "equity.csv").read_text().splitlines()[-1].split(",")[0]
-        result = subprocess.run([PROGRAM, "export", self.state, "--out", books, "--format", "csv",
-                                 "--end", end],
-                                capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        for name in ("decisions.csv", "orders.csv", "fills.csv"):
-            here, there = ((folder / name).read_bytes() for folder in (books, out))
-            self.assertGreater(here.count(b"\n"), 1, name)
-            if here != there:  # the first line that differs says more than two files
-                for line, (one, other) in enumerate(itertools.zip_longest(
-                        here.splitlines(), there.splitlines()), 1):
-                    self.assertEqual(one, other, f"{name}, line {line}")
-            self.assertEqual(here, there, name)
+        check_replay(self, self.state, self.folder)
 
     def test_bar_strategy_replays_to_the_same_books(self):
         self.check_replay(CROSS, lambda d: len(d.api("fills")) > 10, "fills")
