@@ -210,6 +210,8 @@ class AlpacaVenue final : public TradingVenue {
                 take(ours.order_id, std::move(wire));
             } else if (ours.parent_order_id.empty()) {
                 absent.push_back(ours.order_id);
+            } else {
+                truth_orders_.push_back(ours);  // a leg that is not sent yet
             }
         }
         for (int again = 0; again < kLookUpsAgain && !absent.empty(); ++again) {
@@ -304,6 +306,22 @@ class AlpacaVenue final : public TradingVenue {
         });
     }
 
+    static alpaca::BrokerStart::Held reconciled(const ledger::LedgerState& books,
+                                                const Order& order,
+                                                const std::vector<OrderEvent>& events) {
+        alpaca::BrokerStart::Held held;
+        held.order = order;
+        for (const auto& fill : books.fills()) {
+            if (fill.fill.order_id == order.order_id) held.executed.push_back(fill.fill);
+        }
+        for (const auto& event : events) {
+            if (event.order_id != order.order_id) continue;
+            orders::apply(held.order, event);
+            if (event.fill) held.executed.push_back(*event.fill);
+        }
+        return held;
+    }
+
     // The books once the reconciliation's events are applied: what the running client compares
     // the broker with.
     [[nodiscard]] alpaca::BrokerStart broker_start(const VenueStart& start) const {
@@ -324,22 +342,24 @@ class AlpacaVenue final : public TradingVenue {
             begin.positions[event.fill->symbol] += size;
             begin.cash -= event.fill->price * size + event.fill->fee;
         }
+        std::map<std::string, std::size_t> exits;  // of an entry
         for (const auto& booked : books.orders()) {
-            if (is_closed(booked.order.status) || unsent.contains(booked.order.order_id) ||
-                !booked.order.parent_order_id.empty()) {
+            const auto& ours = booked.order;
+            if (is_closed(ours.status) || unsent.contains(ours.order_id)) continue;
+            auto held = reconciled(books, ours, start.reconciliation->events);
+            if (is_closed(held.order.status)) continue;
+            if (ours.parent_order_id.empty()) {
+                begin.open_orders.push_back(std::move(held));
                 continue;
             }
-            alpaca::BrokerStart::Held held;
-            held.order = booked.order;
-            for (const auto& fill : books.fills()) {
-                if (fill.fill.order_id == held.order.order_id) held.executed.push_back(fill.fill);
+            const auto* entry = books.find_order(ours.parent_order_id);
+            ensure(entry != nullptr, "a leg has its entry in the books");
+            const auto [place, made] = exits.emplace(ours.parent_order_id, begin.exits.size());
+            if (made) {
+                auto parent = reconciled(books, entry->order, start.reconciliation->events);
+                begin.exits.push_back({std::move(parent.order), {}});
             }
-            for (const auto& event : start.reconciliation->events) {
-                if (event.order_id != held.order.order_id) continue;
-                orders::apply(held.order, event);
-                if (event.fill) held.executed.push_back(*event.fill);
-            }
-            if (!is_closed(held.order.status)) begin.open_orders.push_back(std::move(held));
+            begin.exits[place->second].legs.push_back(std::move(held));
         }
         return begin;
     }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "messages/adoption.hpp"
-#include "orders/bracket.hpp"
 
 namespace tradewind::broker::alpaca {
 namespace {
@@ -92,16 +91,38 @@ void AlpacaBroker::begin(const BrokerStart& start) {
     closed_before_ = start.closed_orders;
     positions_ = start.positions;
     cash_ = start.cash;
-    const auto class_of = [this](const Symbol& symbol) {
-        const auto found = terms_.symbols.find(symbol);
-        return found == terms_.symbols.end() ? AssetClass::us_equity : found->second;
-    };
     for (const auto& held : start.open_orders) {
         tracker_.restore(held.order, class_of(held.order.symbol), held.executed, at);
     }
     for (const auto& order : start.unsent_exits) {
         tracker_.submit(order, class_of(order.symbol), at);
     }
+    for (const auto& exits : start.exits) {
+        std::vector<Order> legs;
+        for (const auto& leg : exits.legs) {
+            executed_[leg.order.order_id] = leg.executed;
+            legs.push_back(leg.order);
+        }
+        legs_.restore(exits.entry, legs);
+    }
+    publish(at);
+}
+
+AssetClass AlpacaBroker::class_of(const Symbol& symbol) const {
+    const auto found = terms_.symbols.find(symbol);
+    return found == terms_.symbols.end() ? AssetClass::us_equity : found->second;
+}
+
+void AlpacaBroker::ask_for_legs(Moment at) {
+    auto requests = legs_.take_requests();
+    for (auto& [order, may_be_there] : requests.send) {
+        if (may_be_there) {
+            tracker_.restore(order, class_of(order.symbol), executed_[order.order_id], at);
+        } else {
+            tracker_.submit(order, class_of(order.symbol), at);
+        }
+    }
+    for (const auto& id : requests.cancel) tracker_.cancel(id, at);
 }
 
 Moment AlpacaBroker::now() const {
@@ -284,6 +305,9 @@ void AlpacaBroker::book(const std::vector<OrderEvent>& events, std::int64_t now_
 void AlpacaBroker::publish(Moment at) {
     std::vector<OrderEvent> events;
     tracker_.take_events(events);
+    legs_.follow(events, at.exchange);
+    legs_.pass(at.exchange, events);
+    ask_for_legs(at);
     book(events, at.steady_ns);
     for (const auto& line : tracker_.take_alarms()) terms_.log("alarm: " + line);
     auto open = tracker_.open_orders();
@@ -494,15 +518,13 @@ void AlpacaBroker::check_cash(const Audit& audit) {
 // -- the owner's side ------------------------------------------------------------------------
 
 void AlpacaBroker::submit(const Order& order, Timestamp) {
-    const auto found = terms_.symbols.find(order.symbol);
-    const auto asset_class = found == terms_.symbols.end() ? AssetClass::us_equity : found->second;
-    push([this, order, asset_class](Moment at) {
-        std::string refusal;
+    push([this, order](Moment at) {
+        auto refusal = ExitLegs::refusal(order.exit_plan);
         if (terms_.read_only) refusal = "observing: nothing is sent";
         if (order.order_id.size() > kMaximumClientOrderId) refusal = "the order's id is too long";
-        if (orders::has_children(order.exit_plan)) refusal = "exit plans are orders of their own";
         if (refusal.empty()) {
-            tracker_.submit(order, asset_class, at);
+            legs_.add(order);
+            tracker_.submit(order, class_of(order.symbol), at);
             return;
         }
         OrderEvent event;
@@ -518,7 +540,13 @@ void AlpacaBroker::submit(const Order& order, Timestamp) {
 
 void AlpacaBroker::cancel(std::string_view order_id, Timestamp) {
     if (terms_.read_only) return;
-    push([this, id = std::string(order_id)](Moment at) { tracker_.cancel(id, at); });
+    push([this, id = std::string(order_id)](Moment at) {
+        std::vector<OrderEvent> ended;
+        if (!legs_.cancel(id, at.exchange, ended)) tracker_.cancel(id, at);
+        ask_for_legs(at);
+        const std::lock_guard lock(mutex_);
+        std::move(ended.begin(), ended.end(), std::back_inserter(events_));
+    });
 }
 
 void AlpacaBroker::take_events(std::vector<OrderEvent>& out) {

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "broker/alpaca/exchange_clock.hpp"
+#include "broker/alpaca/exit_legs.hpp"
 #include "broker/alpaca/request_lane.hpp"
 #include "broker/alpaca/trade_stream.hpp"
 #include "broker/alpaca/trading_client.hpp"
@@ -58,6 +59,12 @@ struct BrokerStart {
         std::vector<Fill> executed;
     };
     std::vector<Held> open_orders;
+    // Entries, ended or not, with legs that have not (exit_legs.hpp).
+    struct Exits {
+        Order entry;
+        std::vector<Held> legs;
+    };
+    std::vector<Exits> exits;
     std::vector<Order> unsent_exits;
     std::set<std::string> closed_orders;  // of which nothing new can be told
     std::map<Symbol, Quantity> positions;
@@ -132,6 +139,8 @@ class AlpacaBroker final : public Broker {
     void check_cash(const Audit& audit);
     void judge(Moment now);
     void publish(Moment now);
+    void ask_for_legs(Moment now);
+    [[nodiscard]] AssetClass class_of(const Symbol& symbol) const;
     void book(const std::vector<OrderEvent>& events, std::int64_t now_ns);
     [[nodiscard]] std::vector<std::string> doubts(Moment now) const;
     [[nodiscard]] bool moved_since(const Symbol& symbol, const Audit& audit) const;
@@ -144,7 +153,9 @@ class AlpacaBroker final : public Broker {
 
     // Of the owner's thread.
     OrderTracker tracker_;
-    WorkKinds free_ = WorkKinds::all();    // kinds whose lane has nothing under way
+    ExitLegs legs_;
+    std::map<std::string, std::vector<Fill>> executed_;  // of legs, before the start
+    WorkKinds free_ = WorkKinds::all();                  // kinds whose lane has nothing under way
     std::set<std::string> closed_before_;  // orders of the books that had ended at the start
     std::map<Symbol, Quantity> positions_;
     std::map<Symbol, Quantity> bought_;  // coins since books and broker last agreed

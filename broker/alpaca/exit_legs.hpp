@@ -1,0 +1,82 @@
+// The exits that travel with an entry (orders/bracket.hpp), at a broker whose own brackets wait for
+// the whole fill and end with a cancelled entry.
+//
+// Pure: orders, events of the tracker and the time go in; orders to send, ids to cancel and events
+// of legs come out. Legs are active in the books from the entry's first fill on; the resting one
+// (target or stop) is sent when the entry has ended, for what it filled, and rests at the broker,
+// whatever becomes of this program. A leg for the close is sent as a market-on-close order before
+// the broker's last moment for them, in place of the resting one; after that moment as a market
+// order. An entry with such a leg is cancelled by then. One leg that ends, other than by its time,
+// ends the others. Owned by AlpacaBroker's owner thread. Source: strategies spec 1.4, 4.8, I-8;
+// broker protocol 2.3 (order classes, time in force).
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/alpaca/order_tracker.hpp"
+#include "messages/order.hpp"
+
+namespace tradewind::broker::alpaca {
+
+class ExitLegs {
+  public:
+    // What to ask of the tracker.
+    struct Requests {
+        struct Send {
+            Order order;
+            bool may_be_there = false;  // sent before a restart, perhaps: looked up first
+        };
+        std::vector<Send> send;
+        std::vector<std::string> cancel;
+    };
+
+    // Why the plan cannot be kept here; empty: it can.
+    [[nodiscard]] static std::string refusal(const ExitPlan& plan);
+
+    // The entry is being sent; its legs are known under their ids.
+    void add(const Order& entry);
+    // After a restart: the entry as the books have it, ended or not, and its legs that have not.
+    void restore(const Order& entry, const std::vector<Order>& legs);
+    [[nodiscard]] bool knows(std::string_view order_id) const;
+    // False: the order is at the broker, or is none of these; its cancel is the tracker's.
+    bool cancel(std::string_view order_id, Timestamp now, std::vector<OrderEvent>& events);
+
+    // `events` of the tracker, to which those of legs are added in their place.
+    void follow(std::vector<OrderEvent>& events, Timestamp now);
+    // What the time asks for.
+    void pass(Timestamp now, std::vector<OrderEvent>& events);
+    [[nodiscard]] Requests take_requests();
+
+  private:
+    struct Leg {
+        Order order;
+        bool sent = false;
+    };
+    struct Group {
+        Order entry;
+        std::vector<Leg> legs;
+        Quantity exited;
+        bool restored = false;
+        bool leaving = false;  // the resting leg is being cancelled for the close
+    };
+
+    Group* group_of(std::string_view order_id);
+    void entry_event(Group& group, const OrderEvent& event, std::vector<OrderEvent>& out);
+    void leg_event(Group& group, Leg& leg, OrderEvent event, std::vector<OrderEvent>& out);
+    void act(Group& group, Timestamp now);
+    void send(Group& group, Leg& leg);
+    static void activate(Group& group, Timestamp now, std::vector<OrderEvent>& out);
+    static void end_legs(Group& group, const std::string& reason, Timestamp now,
+                         std::vector<OrderEvent>& out);
+    static OrderEvent event_of(const Order& order, OrderEventKind kind, Timestamp now,
+                               const std::string& reason = {});
+    void forget_ended();
+
+    std::map<std::string, Group, std::less<>> groups_;  // by the entry's id
+    Requests requests_;
+};
+
+}  // namespace tradewind::broker::alpaca

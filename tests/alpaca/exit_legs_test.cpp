@@ -1,0 +1,275 @@
+// The exits that travel with an entry, at a broker that is sent one order at a time.
+#include "broker/alpaca/exit_legs.hpp"
+
+#include <algorithm>
+
+#include "orders/blotter.hpp"
+#include "orders/bracket.hpp"
+#include "tests/catch.hpp"
+
+using namespace tradewind;
+using namespace tradewind::broker::alpaca;
+
+namespace {
+
+// 2026-10-01, a Thursday: 14:00 UTC is 10:00 New York; the close is at 20:00 UTC.
+Timestamp at(int hour, int minute, int second = 0) {
+    return *parse_time("2026-10-01T00:00:00Z") + hour * kHour + minute * kMinute + second * kSecond;
+}
+
+Order entry(const std::string& target, const std::string& stop, bool close) {
+    Order order;
+    order.order_id = "e";
+    order.symbol = Symbol("AAPL");
+    order.type = OrderType::limit;
+    order.quantity = Quantity::whole(10);
+    order.limit_price = Price::whole(100);
+    order.exit_plan.target = Price::of(target);
+    order.exit_plan.stop = Price::of(stop);
+    order.exit_plan.leave_at_close = close;
+    return order;
+}
+
+OrderEvent event(const std::string& id, OrderEventKind kind, Timestamp time) {
+    OrderEvent event;
+    event.order_id = id;
+    event.symbol = Symbol("AAPL");
+    event.kind = kind;
+    event.time = time;
+    return event;
+}
+
+OrderEvent fill(const std::string& id, int quantity, Timestamp time) {
+    auto filled = event(id, OrderEventKind::filled, time);
+    Fill execution;
+    execution.fill_id = id + "/" + std::to_string(time.ns) + "/" + std::to_string(quantity);
+    execution.order_id = id;
+    execution.symbol = Symbol("AAPL");
+    execution.time = time;
+    execution.side = id == "e" ? Side::buy : Side::sell;
+    execution.quantity = Quantity::whole(quantity);
+    execution.price = Price::whole(100);
+    filled.fill = execution;
+    return filled;
+}
+
+// The books beside it, as the daemon keeps them.
+struct Bench {
+    ExitLegs legs;
+    orders::Blotter books;
+
+    explicit Bench(const Order& order) {
+        legs.add(order);
+        REQUIRE(books.add(order));
+    }
+    // What the books are told, in short.
+    std::string tell(std::vector<OrderEvent> events, Timestamp now) {
+        legs.follow(events, now);
+        legs.pass(now, events);
+        return booked(events);
+    }
+    std::string booked(const std::vector<OrderEvent>& events) {
+        std::string text;
+        for (const auto& each : events) {
+            (void)books.apply(each);
+            if (!text.empty()) text += ' ';
+            text += each.order_id + ":" + std::string(to_text(each.kind));
+        }
+        return text;
+    }
+    std::string pass(Timestamp now) { return tell({}, now); }
+    std::string asked() {
+        const auto requests = legs.take_requests();
+        std::string text;
+        for (const auto& [order, may_be_there] : requests.send) {
+            text += "send " + order.order_id + " " + order.quantity.to_string() + " " +
+                    std::string(to_text(order.type)) + " " +
+                    std::string(to_text(order.time_in_force)) + (may_be_there ? "?" : "") + ";";
+        }
+        for (const auto& id : requests.cancel) text += "cancel " + id + ";";
+        return text;
+    }
+    OrderStatus status(const std::string& id) { return books.find(id)->status; }
+};
+
+}  // namespace
+
+TEST_CASE("I-8 a target is active with the first fill and sent when the entry has ended") {
+    Bench bench(entry("110", "0", false));
+    CHECK(bench.tell({event("e", OrderEventKind::accepted, at(14, 0))}, at(14, 0)) == "e:accepted");
+    CHECK(bench.tell({fill("e", 4, at(14, 1))}, at(14, 1)) == "e:filled e.target:activated");
+    CHECK(bench.asked().empty());
+    SECTION("filled") {
+        CHECK(bench.tell({fill("e", 6, at(14, 2))}, at(14, 2)) == "e:filled");
+        CHECK(bench.asked() == "send e.target 10 limit gtc;");
+        // Its acceptance is no news.
+        CHECK(bench.tell({event("e.target", OrderEventKind::accepted, at(14, 2))}, at(14, 2))
+                  .empty());
+        CHECK(bench.tell({fill("e.target", 10, at(15, 0))}, at(15, 0)) == "e.target:filled");
+        CHECK(bench.status("e.target") == OrderStatus::filled);
+        CHECK_FALSE(bench.legs.knows("e"));
+    }
+    SECTION("cancelled with a part") {
+        CHECK(bench.tell({event("e", OrderEventKind::canceled, at(14, 2))}, at(14, 2)) ==
+              "e:canceled");
+        CHECK(bench.asked() == "send e.target 4 limit gtc;");
+        CHECK(bench.tell({fill("e.target", 4, at(15, 0))}, at(15, 0)) == "e.target:filled");
+        CHECK(bench.status("e.target") == OrderStatus::filled);
+    }
+    SECTION("the leg is cancelled before it was sent") {
+        std::vector<OrderEvent> ended;
+        CHECK(bench.legs.cancel("e.target", at(14, 2), ended));
+        CHECK(bench.booked(ended) == "e.target:canceled");
+        CHECK(bench.tell({event("e", OrderEventKind::canceled, at(14, 3))}, at(14, 3)) ==
+              "e:canceled");
+        CHECK(bench.asked().empty());
+    }
+}
+
+TEST_CASE("I-8 an entry that ends without a fill ends its legs") {
+    Bench bench(entry("110", "0", true));
+    SECTION("cancelled") {
+        CHECK(bench.tell({event("e", OrderEventKind::canceled, at(14, 2))}, at(14, 2)) ==
+              "e:canceled e.target:canceled e.close:canceled");
+    }
+    SECTION("rejected: the books end them") {
+        CHECK(bench.tell({event("e", OrderEventKind::rejected, at(14, 2))}, at(14, 2)) ==
+              "e:rejected");
+    }
+    CHECK(is_closed(bench.status("e.target")));
+    CHECK(bench.asked().empty());
+    CHECK_FALSE(bench.legs.knows("e"));
+}
+
+TEST_CASE("I-8 before the close the order for the close takes the target's place") {
+    Bench bench(entry("110", "0", true));
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(bench.asked() == "send e.target 10 limit gtc;");
+    CHECK(bench.tell({fill("e.target", 3, at(15, 0))}, at(15, 0)) == "e.target:filled");
+    CHECK(bench.pass(at(19, 47, 59)).empty());
+    CHECK(bench.asked().empty());
+    (void)bench.pass(at(19, 48));
+    CHECK(bench.asked() == "cancel e.target;");
+    (void)bench.pass(at(19, 48, 1));
+    CHECK(bench.asked().empty());
+    SECTION("in time") {
+        CHECK(bench.tell({event("e.target", OrderEventKind::canceled, at(19, 48, 2))},
+                         at(19, 48, 2)) == "e.target:canceled");
+        CHECK(bench.asked() == "send e.close 7 market cls;");
+    }
+    SECTION("too late for the auction") {
+        CHECK(bench.tell({event("e.target", OrderEventKind::canceled, at(19, 50))}, at(19, 50)) ==
+              "e.target:canceled");
+        CHECK(bench.asked() == "send e.close 7 market day;");
+    }
+    SECTION("it filled meanwhile") {
+        CHECK(bench.tell({fill("e.target", 7, at(19, 48, 2))}, at(19, 48, 2)) ==
+              "e.target:filled e.close:canceled");
+        CHECK(bench.asked().empty());
+        CHECK_FALSE(bench.legs.knows("e"));
+        return;
+    }
+    CHECK(bench.tell({fill("e.close", 7, at(20, 0))}, at(20, 0)) == "e.close:filled");
+    CHECK(bench.status("e.close") == OrderStatus::filled);
+}
+
+TEST_CASE("an entry that would be left at the close does not work until then") {
+    Bench bench(entry("110", "0", true));
+    CHECK(bench.tell({fill("e", 2, at(14, 1))}, at(14, 1)) ==
+          "e:filled e.target:activated e.close:activated");
+    (void)bench.pass(at(19, 48));
+    CHECK(bench.asked() == "cancel e;");
+    CHECK(bench.tell({event("e", OrderEventKind::canceled, at(19, 48, 2))}, at(19, 48, 2)) ==
+          "e:canceled");
+    CHECK(bench.asked() == "send e.close 2 market cls;");
+    CHECK(bench.tell({fill("e.close", 2, at(20, 0))}, at(20, 0)) ==
+          "e.close:filled e.target:canceled");
+}
+
+TEST_CASE("alone the order for the close rests all day; a stop rests like a target") {
+    Bench closing(entry("0", "0", true));
+    (void)closing.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(closing.asked() == "send e.close 10 market cls;");
+    Bench stop(entry("0", "90", false));
+    (void)stop.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(stop.asked() == "send e.stop 10 stop gtc;");
+    CHECK(ExitLegs::refusal(entry("110", "90", false).exit_plan).find("not both") !=
+          std::string::npos);
+}
+
+TEST_CASE("I-8 a restart sends the legs that may be missing, once they were looked up") {
+    auto order = entry("110", "0", true);
+    auto children = orders::bracket_children(order);
+    order.status = OrderStatus::filled;
+    order.filled_quantity = order.quantity;
+    ExitLegs legs;
+    legs.restore(order, children);
+    std::vector<OrderEvent> events;
+    legs.pass(at(14, 5), events);
+    CHECK(events.size() == 2);
+    CHECK(std::all_of(events.begin(), events.end(),
+                      [](const auto& each) { return each.kind == OrderEventKind::activated; }));
+    const auto requests = legs.take_requests();
+    REQUIRE(requests.send.size() == 1);
+    CHECK(requests.send[0].order.order_id == "e.target");
+    CHECK(requests.send[0].order.status == OrderStatus::pending_new);
+    CHECK(requests.send[0].may_be_there);
+}
+
+TEST_CASE("I-8 whatever fills and ends, the books exit what the entry filled and no more") {
+    test::law("random fills", [] {
+        Bench bench(entry("110", "0", *rc::gen::arbitrary<bool>()));
+        int bought = 0;
+        int sold = 0;
+        bool entry_open = true;
+        std::map<std::string, Order> sent;
+        Timestamp now = at(14, 0);
+        for (int i = 0; i < 40; ++i) {
+            now = now + *rc::gen::inRange(1, 25) * kMinute;
+            std::vector<OrderEvent> events;
+            const int kind = *rc::gen::inRange(0, 4);
+            if (kind == 0 && entry_open) {
+                const int size = *rc::gen::inRange(1, 11 - bought);
+                events.push_back(fill("e", size, now));
+                bought += size;
+                entry_open = bought < 10;
+            } else if (kind == 1 && entry_open) {
+                events.push_back(event("e", OrderEventKind::canceled, now));
+                entry_open = false;
+            } else if (kind == 2 && !sent.empty()) {
+                auto& leg = sent.begin()->second;
+                const auto left = static_cast<int>(leg.open_quantity().to_double());
+                const int size = *rc::gen::inRange(1, left + 1);
+                events.push_back(fill(leg.order_id, size, now));
+                sold += size;
+                leg.filled_quantity += Quantity::whole(size);
+                if (leg.open_quantity().is_zero()) sent.erase(sent.begin());
+            }
+            (void)bench.tell(events, now);
+            const auto requests = bench.legs.take_requests();
+            std::vector<OrderEvent> answers;
+            for (const auto& id : requests.cancel) {
+                if (id == "e" && !entry_open) continue;
+                if (id == "e") entry_open = false;
+                sent.erase(id);
+                answers.push_back(event(id, OrderEventKind::canceled, now));
+            }
+            for (const auto& each : requests.send) {
+                // Never two exits for the same quantity at once.
+                RC_ASSERT(sent.empty());
+                sent[each.order.order_id] = each.order;
+            }
+            (void)bench.tell(answers, now);
+            for (const auto& each : bench.legs.take_requests().send) {
+                RC_ASSERT(sent.empty());
+                sent[each.order.order_id] = each.order;
+            }
+            int working = 0;
+            for (const auto& [id, leg] : sent) {
+                working += static_cast<int>(leg.open_quantity().to_double());
+            }
+            RC_ASSERT(sold + working <= bought);
+            if (!entry_open && bought > 0 && now < at(20, 0)) RC_ASSERT(sold + working == bought);
+        }
+    });
+}
