@@ -206,7 +206,8 @@ void ExitLegs::act(Group& group, Timestamp now) {
         if (is_closed(leg.order.status)) continue;
         (is_for_close(leg.order) ? closing : resting) = &leg;
     }
-    const auto left = closing && !closing->sent ? time_to_close(now) : std::nullopt;
+    if (closing && closing->sent) return;  // it takes the place of the resting one
+    const auto left = closing ? time_to_close(now) : std::nullopt;
     const bool leaves = left && *left <= kPrepareClose;
     if (!is_closed(group.entry.status)) {
         if (leaves && !group.leaving) {
@@ -222,7 +223,7 @@ void ExitLegs::act(Group& group, Timestamp now) {
     if (resting && !resting->sent && !leaves) send(group, *resting);
     if (!leaves) {
         // Alone, the order for the close may rest at the broker all day.
-        if (closing && !closing->sent && !resting && left) send(group, *closing);
+        if (closing && !resting && left) send(group, *closing);
         return;
     }
     if (resting && resting->sent) {
