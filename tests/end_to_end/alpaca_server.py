@@ -336,9 +336,12 @@ class AlpacaServer:
 
     def work(self, order):
         time.sleep(0.02)
-        self.begin(order)
-        if self.fill_at_once:
-            self.fill(order)
+        with self.lock:  # a cancel may have come first
+            if self.orders[order["id"]]["status"] != "pending_new":
+                return
+            self.begin(order)
+            if self.fill_at_once:
+                self.fill(order)
 
     def bars(self, symbol, query):
         """Minute bars of the last half hour; none for days."""
