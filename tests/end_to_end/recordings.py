@@ -1,4 +1,4 @@
-"""What a recorded session must do again: replayed, it gives the books that it left, byte by byte."""
+"""A recorded session, replayed, gives the books that it left, byte by byte."""
 import itertools
 import subprocess
 
