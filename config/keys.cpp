@@ -229,8 +229,8 @@ void add_analysis_keys(std::vector<Key>& keys) {
                        "search of the offsets: the exact solver, or the reference's DIRECT or grid",
                        {}, {{"MARKETSIM_USE_DIRECT_OPTIMIZER", direct_to_optimizer}}));
     keys.push_back(key("analysis.selection", TRADEWIND_FIELD(analysis.selection),
-                       "evidence that strategies are chosen by; out_of_sample also lets pctdiff, "
-                       "all_signals, highlow and takeprofit take part"));
+                       "evidence that strategies are chosen by; in_sample: the days that they were "
+                       "fitted on, without pctdiff, all_signals, highlow and takeprofit"));
     keys.push_back(key("analysis.gate_mode", TRADEWIND_FIELD(analysis.gate_mode),
                        "whether a failed entry gate blocks; auto: enforce live, else advisory"));
     keys.push_back(key("analysis.disable_gates", TRADEWIND_FIELD(analysis.disable_gates),

@@ -54,7 +54,7 @@ struct AnalysisSettings {
     bool cache_forecasts = true;
     Alignment alignment = Alignment::exact;
     Optimizer optimizer = Optimizer::exact;
-    Selection selection = Selection::in_sample;
+    Selection selection = Selection::out_of_sample;
     GateMode gate_mode = GateMode::automatic;
     bool disable_gates = false;
     double consensus_move = 0.001;

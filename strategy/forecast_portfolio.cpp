@@ -123,7 +123,7 @@ std::string refusal_reason(std::uint32_t visible, const ForecastPortfolioSetting
 AnalysisRow analyse_symbol(const AnalysisInput& input, const DayForecasts& forecasts,
                            RowCache& cache, SelectionContext context,
                            const ForecastPortfolioSettings& settings,
-                           const PnlForecaster& forecaster) {
+                           const PnlForecaster& forecaster, std::uint32_t* solved_rows) {
     const Snapshot& snapshot = input.snapshot;
     const auto visible = static_cast<std::uint32_t>(snapshot.visible);
     const auto refuse = [&](std::string reason) {
@@ -138,7 +138,8 @@ AnalysisRow analyse_symbol(const AnalysisInput& input, const DayForecasts& forec
             return refuse("no forecast for bar " + std::to_string(day));
         }
     }
-    const auto rows = walk_forward(*snapshot.series, visible, forecasts, options, cache);
+    const auto rows =
+        walk_forward(*snapshot.series, visible, forecasts, options, cache, solved_rows);
     AnalysisInput complete = input;
     complete.live = *forecasts.find(live_day(rows.front().end, options.alignment));
     complete.has_live = true;

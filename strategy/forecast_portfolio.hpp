@@ -99,11 +99,13 @@ void check(const ForecastPortfolioSettings& settings);
 
 // The whole analysis of one symbol: rows (through the cache), means, choice, scores, gates. The
 // forecasts of required_days(snapshot.visible, ...) must be present; a missing one gives a refusal
-// row. `context.simulations` is taken from the settings.
+// row. `context.simulations` is taken from the settings. `solved_rows` gets the number of
+// walk-forward rows that were computed, each with the same calls of the solver.
 [[nodiscard]] AnalysisRow analyse_symbol(const AnalysisInput& input, const DayForecasts& forecasts,
                                          RowCache& cache, SelectionContext context,
                                          const ForecastPortfolioSettings& settings,
-                                         const PnlForecaster& forecaster = {});
+                                         const PnlForecaster& forecaster = {},
+                                         std::uint32_t* solved_rows = nullptr);
 
 // What the portfolio remembers of a symbol it picked: who opened it, or is trying to. A position
 // that stays keeps the strategy that opened it, whatever is chosen later (H45).

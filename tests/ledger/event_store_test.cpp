@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
+#include <thread>
 
 #include "ledger/exclusive_lock.hpp"
 #include "ledger/sqlite.hpp"
@@ -306,6 +308,38 @@ TEST_CASE("a second writer is refused with the code of the contract") {
     CHECK(message.find("ledger.lock") != std::string::npos);
     store.reset();
     CHECK_NOTHROW(EventStore(folder.path()));
+}
+
+// The reference read, modified and wrote its maps in several processes at once.
+TEST_CASE("H37 a store has one owner, and no writing of it is lost", "[hazard]") {
+    const TemporaryFolder folder;
+    {
+        const EventStore owner(folder.path());
+        CHECK(kind_thrown([&] { const EventStore second(folder.path()); }) == ErrorKind::locked);
+    }
+    constexpr int kWriters = 4;
+    constexpr int kEach = 6;
+    const auto write = [&folder] {
+        for (int done = 0; done < kEach;) {
+            try {
+                EventStore store(folder.path());
+                store.append(kTime, 1, deposit("1"));
+                store.commit();
+                ++done;
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::locked) throw;
+                std::this_thread::yield();
+            }
+        }
+    };
+    std::vector<std::future<void>> writers;
+    for (int i = 0; i < kWriters; ++i) {
+        writers.push_back(std::async(std::launch::async, write));
+    }
+    for (auto& writer : writers) CHECK_NOTHROW(writer.get());
+    const EventStore store(folder.path());
+    CHECK(store.state().cash() == Money::whole(kWriters * kEach));
+    CHECK(store.last_sequence() == kWriters * kEach);
 }
 
 TEST_CASE("adopted positions and cash enter without fills") {

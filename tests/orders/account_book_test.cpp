@@ -243,6 +243,8 @@ TEST_CASE("I-28 laws of the account") {
             const auto totals = book.totals();
             RC_ASSERT(book.equity() ==
                       initial + totals.realised + totals.unrealised - fees - financing);
+            RC_ASSERT(totals.fees == fees);
+            RC_ASSERT(totals.financing == financing);
             for (const RoundTrip& trip : book.take_round_trips()) trips_pnl += trip.pnl;
         }
         // Everything sold at its mark: the trips hold all profit, fees and their financing.

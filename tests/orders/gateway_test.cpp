@@ -110,6 +110,18 @@ TEST_CASE("I-16 reservations add up until events release them") {
     CHECK(desk.assess(second) == "");
     desk.gateway.abandon("b");
     CHECK(desk.gateway.reserved().is_zero());
+    // Entries that race for the same buying power: the second has what the first left.
+    Desk race;
+    RiskLimits limits = RiskLimits::standard(Fraction::of("4"));
+    limits.symbol_exposure.reset();
+    race.gateway = Gateway(limits);
+    race.account.buying_power = Money::of("50000");
+    CHECK(race.assess(make_limit("c", Side::buy, "300", "100")) == "");
+    CHECK(race.assess(make_limit("d", Side::buy, "201", "100")) == "buying_power");
+    CHECK(race.assess(make_limit("e", Side::buy, "200", "100")) == "");
+    CHECK(race.gateway.reserved() == race.account.buying_power);
+    race.gateway.abandon("c");
+    CHECK(race.assess(make_limit("d", Side::buy, "201", "100")) == "");
 }
 
 TEST_CASE("gross exposure and buying power count reservations of all symbols") {
@@ -320,7 +332,9 @@ TEST_CASE("I-10 an opposite entry within 45 minutes must be better") {
     CHECK(desk.assess(make_limit("a", Side::sell, "1", "100.099")) == "churn");
     CHECK(desk.assess(make_limit("b", Side::sell, "1", "100.1")) == "");
     desk.gateway.abandon("b");
-    desk.now = desk.now + 45 * kMinute + 1;
+    desk.now = desk.now + 45 * kMinute;
+    CHECK(desk.assess(make_limit("c", Side::sell, "1", "100.05")) == "churn");
+    desk.now = desk.now + 1;
     CHECK(desk.assess(make_limit("c", Side::sell, "1", "100.05")) == "");
 }
 

@@ -97,6 +97,47 @@ TEST_CASE("exact optima beat the recorded searches", "[strategy][solver][golden]
     }
 }
 
+TEST_CASE(
+    "the dense scan finds the recorded points, differential evolution stays below the optimum",
+    "[strategy][solver][golden]") {
+    struct Recorded {
+        bool crypto, eod;
+        double dense, offset_high, offset_low, evolved;
+        bool high_is_flat = false;
+    };
+    const Recorded recorded[] = {
+        {false, false, 0.0466350, -0.00675, -0.0175, 0.0467865},
+        {false, true, 0.0400612, 0.03, -0.0175, 0.0400651},
+        {true, false, 0.0822661, 0.002, -0.0175, 0.0822575},
+        {true, true, 0.0537718, 0, -0.0175, 0.0537754, true},
+    };
+    const auto days = legacy_window();
+    for (const Recorded& expected : recorded) {
+        INFO((expected.crypto ? "crypto" : "stock") << (expected.eod ? ", close" : ""));
+        const auto legs = maxdiff_legs(days, expected.crypto);
+        const auto options = kernel_of(expected.crypto, expected.eod, Intrabar::optimistic, 1);
+        double best = -1;
+        double high = 0;
+        double low = 0;
+        for (int i = 0; i <= 240; ++i) {
+            for (int j = 0; j <= 240; ++j) {
+                const double value =
+                    total_profit(legs, options, -0.03 + i * 0.00025, -0.03 + j * 0.00025);
+                if (value <= best + 1e-12) continue;
+                best = value;
+                high = -0.03 + i * 0.00025;
+                low = -0.03 + j * 0.00025;
+            }
+        }
+        check_close(best, expected.dense, kSum);
+        check_close(low, expected.offset_low, 1e-12);
+        if (!expected.high_is_flat) check_close(high, expected.offset_high, 1e-12);
+        const double exact = maximise_offsets(legs, options).value;
+        CHECK(exact >= best);
+        CHECK(exact > expected.evolved - kPerDay);
+    }
+}
+
 TEST_CASE("exact optimum is at least every random point, on random windows",
           "[strategy][solver][law]") {
     // 10,000 windows; each is compared with points of its own, 10,000 of them for the first ones.

@@ -411,7 +411,7 @@ TEST_CASE("analysis of a symbol: refusals, and the whole way to a row", "[strate
     CHECK(refusal_reason(100, kDefaults).empty());
 }
 
-TEST_CASE("the decision for a day does not see the bars from that day on (I-27)",
+TEST_CASE("I-27 the decision for a day does not see the bars from that day on",
           "[strategy][pass][law]") {
     for (const std::uint32_t day : {110U, 150U, 199U}) {
         auto series = std::make_shared<BarSeries>(random_series(31, 200));

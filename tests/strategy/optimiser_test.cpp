@@ -64,6 +64,28 @@ TEST_CASE("the multi-stage grid finds the recorded points", "[strategy][optimise
     }
 }
 
+TEST_CASE("the grid charges always on for a side that it could not sell",
+          "[strategy][optimiser][golden]") {
+    // A coin that is held to the close has the point and the value of maxdiff. The reference's rule
+    // charges a touch of either level, and on two days that maxdiff stays out of only the high is
+    // touched: what the search maximised is two fees less.
+    const auto legs = golden_legs(true, true);
+    const auto options = reference_kernel(true, true);
+    const GridFit found = grid_offsets(legs, options, {}, GridFees::reference);
+    check_close(found.fit.value, 0.0525218, kSum);
+    check_close(found.fit.offset_low, -0.016875, 1e-12);
+    check_close(found.objective, 0.0525218 - 2 * 0.001, kSum);
+    int untraded = 0;
+    for (const Leg& leg : golden_legs(false, true)) {
+        untraded += leg.position == 0 && leg.predicted.high + 0.03 < leg.realised.high;
+    }
+    CHECK(untraded == 2);
+    // With the one fee rule of the kernel the objective is the value.
+    const GridFit kernel = grid_offsets(legs, options);
+    check_close(kernel.objective, 0.0525218, kSum);
+    check_close(kernel.fit.value, 0.0525218, kSum);
+}
+
 TEST_CASE("H24 the grid maximises the function that is reported", "[strategy][optimiser][hazard]") {
     for (const bool crypto : {false, true}) {
         for (const bool eod : {false, true}) {

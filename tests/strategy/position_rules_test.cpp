@@ -80,7 +80,7 @@ TEST_CASE("what leaves before the close", "[strategy][positions]") {
     CHECK(close_exit_reason(refused, StrategyKind::maxdiff, held_facts(), kNow).empty());
 }
 
-TEST_CASE("hold clocks: exchange time for stocks, wall time for coins (I-37)",
+TEST_CASE("I-37 hold clocks: exchange time for stocks, wall time for coins",
           "[strategy][positions]") {
     using market::new_york_time;
     const Date friday = date_of(2025, 11, 14);
@@ -278,7 +278,7 @@ TEST_CASE("hourly: rows that promise nothing and pairs that lost do not trade",
     CHECK_FALSE(blocked(row, facts));
 }
 
-TEST_CASE("rejections are counted by class; a long run of nothing else is an alarm (I-30)",
+TEST_CASE("I-30 rejections are counted by class; a long run of nothing else is an alarm",
           "[strategy][portfolio]") {
     std::vector<AnalysisRow> rows;
     for (const char* name : {"AAA", "BBB", "CCC"}) rows.push_back(pass_symbol(good_row(name)).row);
