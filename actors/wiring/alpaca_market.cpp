@@ -83,26 +83,50 @@ Instrument AlpacaMarket::instrument_of(const Symbol& symbol, const alpaca::WireA
     return instrument;
 }
 
+market::FetchedBars::Bars AlpacaMarket::fetch(const std::vector<Symbol>& symbols,
+                                              market::FetchSpan span,
+                                              market::FetchedKind kind) const {
+    const bool crypto = kind.calendar == market::TradingCalendar::utc_days;
+    alpaca::BarQuery query;
+    query.symbols = symbols;
+    query.asset_class = crypto ? AssetClass::crypto : AssetClass::us_equity;
+    query.daily = kind.daily;
+    query.adjusted = kind.adjusted;
+    // The broker dates a day's bar by its midnight, before the session's open.
+    query.from = kind.daily ? span.from - kDay : span.from;
+    query.to = span.to;
+    auto answer = alpaca::BarHistory(settings_).fetch(query);
+    if (!answer.fault.empty()) throw VenueUnreachable("no history", answer.fault);
+    for (auto& [symbol, all] : answer.bars) {
+        std::erase_if(
+            all, [&](const Bar& bar) { return bar.start < span.from || bar.start >= span.to; });
+    }
+    return std::move(answer.bars);
+}
+
 std::vector<BarSeriesPtr> AlpacaMarket::history(const std::vector<strategy::SymbolInfo>& symbols,
                                                 bool daily) {
     std::map<Symbol, std::vector<Bar>> bars;
+    const auto now = time();
+    const auto from = now - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
     for (const bool crypto : {false, true}) {
-        alpaca::BarQuery query;
-        query.asset_class = crypto ? AssetClass::crypto : AssetClass::us_equity;
-        query.daily = daily;
-        query.adjusted = daily;
-        query.to = time();
-        query.from = query.to - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
+        std::vector<Symbol> names;
         for (const auto& info : symbols) {
             const bool coin = info.instrument.asset_class == AssetClass::crypto;
-            if (coin == crypto) query.symbols.push_back(info.instrument.symbol);
+            if (coin == crypto) names.push_back(info.instrument.symbol);
         }
-        if (query.symbols.empty()) continue;
-        auto answer = alpaca::BarHistory(settings_).fetch(query);
-        if (!answer.fault.empty()) throw VenueUnreachable("no history", answer.fault);
-        for (auto& [symbol, all] : answer.bars) {
-            // The bar that still forms is for the stream, or the session's end, to bring.
-            std::erase_if(all, [&](const Bar& bar) { return bar.end > query.to; });
+        if (names.empty()) continue;
+        const market::FetchedKind kind{
+            crypto ? market::TradingCalendar::utc_days : market::TradingCalendar::nyse, daily,
+            daily};
+        const std::string folder =
+            std::string(daily ? "daily" : "minutes") + (crypto ? "-coins" : "-stocks");
+        market::FetchedBars known(options_.state_folder / "bars" / folder, kind, options_.log);
+        // The bar that still forms is for the stream, or the session's end, to bring.
+        auto found = known.bars(
+            names, {from, now}, now,
+            [&](const auto& missing, const auto& span) { return fetch(missing, span, kind); });
+        for (auto& [symbol, all] : found) {
             if (!daily && !all.empty()) newest_minute_[symbol] = all.back().start;
             bars[symbol] = std::move(all);
         }

@@ -18,6 +18,7 @@
 #include "broker/alpaca/exchange_clock.hpp"
 #include "broker/alpaca/market_feed.hpp"
 #include "broker/alpaca/trading_client.hpp"
+#include "market/catalog/fetched_bars.hpp"
 #include "strategy/strategy.hpp"
 
 namespace tradewind::actors {
@@ -46,6 +47,7 @@ class AlpacaMarket {
     [[nodiscard]] const std::vector<strategy::SymbolInfo>& symbols() const { return symbols_; }
     [[nodiscard]] bool trades(const Symbol& symbol) const;
 
+    // From STATE/bars, and by the network what is missing there.
     [[nodiscard]] std::vector<BarSeriesPtr> history(
         const std::vector<strategy::SymbolInfo>& symbols, bool daily);
     // The last close of the history; zero: none.
@@ -56,6 +58,9 @@ class AlpacaMarket {
 
   private:
     [[noreturn]] void fail(bool keys_refused, const std::string& reason) const;
+    [[nodiscard]] market::FetchedBars::Bars fetch(const std::vector<Symbol>& symbols,
+                                                  market::FetchSpan span,
+                                                  market::FetchedKind kind) const;
     [[nodiscard]] Instrument instrument_of(const Symbol& symbol,
                                            const broker::alpaca::WireAsset& asset) const;
 

@@ -1,5 +1,6 @@
 """`tradewind paper` at Alpaca: trades, and reaches the broker's truth through every fault."""
 import contextlib
+import datetime
 import json
 import pathlib
 import shutil
@@ -8,6 +9,7 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 
 from alpaca_server import KEYS, AlpacaServer
 from daemon import Books, Daemon
@@ -152,6 +154,21 @@ class Trades(AlpacaCase):
         daemon.stop()
         adjustments = [p for kind, p in Books(self.state).events if kind == "adjustment"]
         self.assertEqual(2, len(adjustments), adjustments)  # cash and one position, once
+
+    def test_a_restart_fetches_only_the_bars_that_are_missing(self):
+        exchange = self.serve()
+
+        def begun():
+            """Where the fetches of one life begin."""
+            before = len(exchange.requests)
+            self.assertEqual(0, self.ready(exchange).stop())
+            queries = [urllib.parse.parse_qs(urllib.parse.urlsplit(r[2]).query)
+                       for r in exchange.requests[before:] if r[2].startswith("/v2/stocks/bars?")]
+            return [datetime.datetime.fromisoformat(q["start"][0].rstrip("Z")[:19])
+                    for q in queries]
+        first, second = begun(), begun()
+        self.assertGreater(min(second) - min(first), datetime.timedelta(days=3))
+        self.assertTrue(list((self.state / "bars").rglob("AAPL.csv")))
 
     def test_what_is_held_beside_the_symbols_asked_for_is_valued_and_never_traded(self):
         exchange = self.serve()
