@@ -126,7 +126,8 @@ AnalysisReply AnalysisStage::analyse(const AnalysisTask& task, const Forecast* f
     input.has_live = forecast != nullptr;
     if (forecast) input.live = *forecast;
     reply.row = strategy::analyse_symbol(input, state.forecasts, state.rows, task.context,
-                                         settings_.portfolio, exponential_pnl_forecasts);
+                                         settings_.portfolio, exponential_pnl_forecasts,
+                                         &reply.solved_rows);
     return reply;
 }
 

@@ -43,6 +43,7 @@ struct AnalysisReply {
     SlotId slot = 0;
     AnalysisRow row;
     std::vector<ledger::ForecastRecord> forecasts;  // computed for this task
+    std::uint32_t solved_rows = 0;                  // walk-forward rows that were not cached
 };
 
 class AnalysisStage {

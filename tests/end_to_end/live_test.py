@@ -1,4 +1,5 @@
 """`tradewind live` starts only when everything is armed, and sends nothing before."""
+import json
 import os
 import pathlib
 import shutil
@@ -70,6 +71,12 @@ class Arming(LiveCase):
         self.assertEqual([], self.exchange.requests)
         self.assertEqual([], self.exchange.upgrades)
 
+    def test_a_strategy_whose_look_ahead_cannot_be_checked_is_refused(self):
+        environment, arguments = self.armed()
+        words = [word.replace("slow=2", "slow=100000") for word in arguments]
+        self.refused(environment, words, 2, "verify lookahead")
+        self.assertEqual([], self.exchange.requests)
+
     def test_another_account_is_refused(self):
         environment, arguments = self.armed()
         self.exchange.account_number = "900000001"
@@ -82,6 +89,8 @@ class Arming(LiveCase):
             daemon.wait_listening()
             daemon.wait_state("ready")
             self.assertEqual("live", daemon.api("status")["mode"])
+            record = (self.state / "lookahead.jsonl").read_text().strip()
+            self.assertEqual("sma_cross", json.loads(record)["strategy"])
             requests = len(self.exchange.upgrades)
             second = pathlib.Path(tempfile.mkdtemp())
             self.addCleanup(shutil.rmtree, second, ignore_errors=True)

@@ -89,15 +89,44 @@ class Sweeps(unittest.TestCase):
 
 
 class Lookahead(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.state = pathlib.Path(scratch.name)
+
     def test_the_built_in_strategies_do_not_look_ahead(self):
+        checked = 0
         for strategy, *rest in (["sma_cross", "--set", "fast=5", "--set", "slow=20"],
                                 ["ema_cross", "--set", "flat_at_end=true"],
                                 ["forecast_portfolio", "--model", "ewma", "--from", "2025-03-03"]):
             report = json.loads(done("verify", "lookahead", *DATA, "--strategy", strategy, *rest,
-                                     "--cuts", "2", "--json"))
+                                     "--cuts", "2", "--state", self.state, "--json"))
             self.assertTrue(report["clean"], report)
+            self.assertTrue(report["signed_off"], report)
             self.assertGreater(report["orders"], 0, strategy)
-        self.assertIn("no look-ahead", done("verify", "lookahead", *SMA, "--cuts", "1"))
+            checked += 1
+            lines = [line for line in (self.state / "lookahead.jsonl").read_text().splitlines()
+                     if line]
+            self.assertEqual(len(lines), checked)
+            self.assertEqual(json.loads(lines[-1])["strategy"], strategy)
+        said = done("verify", "lookahead", *SMA, "--cuts", "1", "--state", self.state)
+        self.assertIn("no look-ahead", said)
+        self.assertIn("signed off", said)
+
+    def test_what_decides_nothing_is_not_signed_off(self):
+        report = json.loads(done("verify", "lookahead", *DATA, "--strategy", "sma_cross", "--set",
+                                 "fast=5", "--set", "slow=100000", "--cuts", "1", "--state",
+                                 self.state, "--json"))
+        self.assertTrue(report["clean"])
+        self.assertFalse(report["signed_off"])
+        self.assertFalse((self.state / "lookahead.jsonl").exists())
+
+    def test_a_home_that_cannot_be_written_hinders_no_check(self):
+        answer = run("verify", "lookahead", *SMA, "--cuts", "1",
+                     environment={"XDG_STATE_HOME": "/dev/null"})
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertIn("no look-ahead", answer.stdout)
+        self.assertNotIn("signed off", answer.stdout)
 
     def test_bad_options(self):
         assert_refused(self, run("verify", "lookahead", *DATA, "--strategy", "nothing"), 2,

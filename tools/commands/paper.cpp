@@ -22,6 +22,7 @@
 #include "strategy/registry.hpp"
 #include "tools/alpaca_options.hpp"
 #include "tools/command.hpp"
+#include "tools/lookahead_gate.hpp"
 #include "tools/sample_data.hpp"
 #include "tools/settings_options.hpp"
 #include "tools/trading_options.hpp"
@@ -75,12 +76,20 @@ std::shared_ptr<spdlog::logger> make_log(const config::Settings& settings) {
     return log;
 }
 
+const char* mode_of(const PaperArguments& arguments) {
+    return arguments.live ? "live" : "paper";
+}
+
+std::filesystem::path state_of(const PaperArguments& arguments, const config::Settings& settings) {
+    return arguments.state.empty() ? settings.state_folder(mode_of(arguments))
+                                   : std::filesystem::path(arguments.state);
+}
+
 actors::PaperOptions plan(const PaperArguments& arguments, const config::Settings& settings,
                           bool alpaca) {
     actors::PaperOptions options;
-    options.mode = arguments.live ? "live" : "paper";
-    options.state_folder = arguments.state.empty() ? settings.state_folder(options.mode)
-                                                   : std::filesystem::path(arguments.state);
+    options.mode = mode_of(arguments);
+    options.state_folder = state_of(arguments, settings);
     options.listen = settings.paper.listen;
     options.version = std::string(kVersion) + ' ' + kCommit;
     options.speed = settings.paper.speed;
@@ -192,7 +201,11 @@ void run(const PaperArguments& arguments) {
     std::optional<ledger::ExclusiveLock> account;
     const auto venue = venue_of(arguments, settings, keys.has_value());
     const bool remote = venue != Venue::embedded;
-    if (arguments.live) account.emplace(arm_live(settings, keys));
+    if (arguments.live) {
+        account.emplace(arm_live(settings, keys));
+        arm_lookahead(state_of(arguments, settings),
+                      {arguments.strategy, arguments.set, arguments.model}, settings);
+    }
     block_signals();
     auto options = plan(arguments, settings, remote);
     if (venue == Venue::alpaca) trade_at_alpaca(arguments, settings, *keys, options);

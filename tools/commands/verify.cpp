@@ -3,14 +3,17 @@
 #include "ledger/verify.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "messages/error.hpp"
 #include "tools/command.hpp"
 #include "tools/lookahead.hpp"
+#include "tools/lookahead_gate.hpp"
 #include "tools/replay_plan.hpp"
 #include "tools/settings_options.hpp"
 #include "tools/trading_options.hpp"
@@ -47,6 +50,7 @@ void run(const VerifyArguments& arguments) {
 struct LookaheadArguments {
     ReplayPlan plan;
     LookaheadSettings settings;
+    std::string state;
     bool json = false;
 };
 
@@ -59,35 +63,41 @@ nlohmann::ordered_json difference_json(const LookaheadReport& report) {
             {"decided_otherwise", found.other}};
 }
 
+// What is found clean arms `live`. The default folder is a convenience: where it cannot be written,
+// the check itself is none the worse.
+bool signed_off_by(const LookaheadArguments& arguments, const config::Settings& settings,
+                   const LookaheadReport& report) {
+    const auto& plan = arguments.plan;
+    const CheckedStrategy checked{plan.strategy, plan.set, plan.model};
+    try {
+        std::filesystem::path state = arguments.state;
+        if (state.empty()) state = settings.state_folder("live");
+        return sign_off_lookahead(state, lookahead_subject(checked, settings), checked, report);
+    } catch (const Error& error) {
+        if (!arguments.state.empty()) throw;
+        std::fprintf(stderr, "warning: %s\n", error.what());
+        return false;
+    }
+}
+
 void run_lookahead(const LookaheadArguments& arguments) {
     const auto& plan = arguments.plan;
     const auto settings = settings_of(plan.sources);
-    const auto options = replay_options(plan, settings);
-    auto data = read_replay_data(plan, settings);
-    auto cache = forecast_cache(settings);
-    if (!cache) cache = std::make_shared<model::ForecastCache>();
-    const auto series = data.catalog.series;
-    const auto report = check_lookahead(
-        series, options.range,
-        [&](std::vector<BarSeriesPtr> bars) {
-            auto changed = data;
-            changed.catalog.series = std::move(bars);
-            auto replay = replay_options(plan, settings);
-            add_replay_data(plan, settings, changed, cache, replay);
-            return replay;
-        },
-        arguments.settings);
+    const auto report = run_lookahead_check(plan, settings, arguments.settings);
     const bool clean = !report.difference;
+    const bool signed_off = signed_off_by(arguments, settings, report);
     if (arguments.json) {
         const nlohmann::ordered_json document{
             {"strategy", plan.strategy},  {"clean", clean},
             {"cuts", report.cuts.size()}, {"decisions", report.decisions},
-            {"orders", report.orders},    {"difference", difference_json(report)}};
+            {"orders", report.orders},    {"difference", difference_json(report)},
+            {"signed_off", signed_off}};
         std::printf("%s\n", document.dump(2).c_str());
     } else if (clean) {
         std::printf("no look-ahead: %llu decisions and %llu orders are the same at %zu cuts\n",
                     static_cast<unsigned long long>(report.decisions),
                     static_cast<unsigned long long>(report.orders), report.cuts.size());
+        if (signed_off) std::printf("signed off for live trading\n");
     } else {
         const auto& found = *report.difference;
         std::printf("look-ahead at %s, later bars %s\n  on all bars  %s\n  otherwise    %s\n",
@@ -106,6 +116,8 @@ void add_lookahead(CLI::App& verify) {
     command->add_option("--cuts", arguments->settings.cuts, "instants at which the data is cut")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
+    command->add_option("--state", arguments->state,
+                        "state folder that records a clean check; default: that of live");
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->callback([arguments] { run_lookahead(*arguments); });
 }
