@@ -15,13 +15,14 @@ void sort_unique(std::vector<Value>& values) {
     values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-// The next entry of a list that only grows. A long run has room from the start: memory is taken
-// when it is written to, and nothing moves.
+// The next entry of a list that only grows. A long run soon has room for all: memory is taken when
+// it is written to, and nothing moves.
 template <class Value>
 Value& next_of(std::vector<Value>& list) {
-    constexpr std::size_t kFirstRoom = 1U << 15U;
-    if (list.size() == list.capacity() && list.size() < kFirstRoom) {
-        list.reserve(list.empty() ? 64 : kFirstRoom);
+    constexpr std::size_t kShortRun = 1U << 10U;
+    constexpr std::size_t kLongRun = 1U << 18U;
+    if (list.size() == list.capacity() && list.size() < kLongRun) {
+        list.reserve(list.empty() ? 64 : list.size() < kShortRun ? kShortRun : kLongRun);
     }
     return list.emplace_back();
 }

@@ -65,7 +65,12 @@ class ObjectReader {
         if (!Symbol::valid(found)) refuse(key, "not a symbol: " + found);
         return Symbol(found);
     }
-    // A word of a closed list; `find` gives an empty optional for others.
+    // A word of a closed list; `find` gives an empty optional for others. `absent` stands where the
+    // member was left out.
+    template <class Find, class Value>
+    [[nodiscard]] Value word(const char* key, Find&& find, Value absent) const {
+        return object_.contains(key) ? word(key, std::forward<Find>(find)) : absent;
+    }
     template <class Find>
     [[nodiscard]] auto word(const char* key, Find&& find) const {
         const auto found = text(key);
@@ -134,12 +139,13 @@ Order read_order(const ObjectReader& in) {
     in.decimal("limit_price", order.limit_price);
     in.decimal("stop_price", order.stop_price);
     in.decimal("exit_target", order.exit_plan.target);
-    order.exit_plan.target_time_in_force = in.word("exit_target_tif", time_in_force_of);
+    order.exit_plan.target_time_in_force =
+        in.word("exit_target_tif", time_in_force_of, TimeInForce::gtc);
     order.exit_plan.leave_at_close = in.flag("exit_at_close");
     in.decimal("exit_stop", order.exit_plan.stop);
     order.parent_order_id = in.text("parent_order_id");
     order.reason = in.text("reason");
-    order.status = in.word("status", order_status_of);
+    order.status = in.word("status", order_status_of, OrderStatus::pending_new);
     in.decimal("filled_quantity", order.filled_quantity);
     in.decimal("filled_notional", order.filled_notional);
     order.closed_time = in.time("closed_time");
@@ -170,6 +176,16 @@ Adjustment read_adjustment(const ObjectReader& in) {
     adjustment.reason = in.text("reason");
     adjustment.strategy = in.text("strategy");
     return adjustment;
+}
+
+}  // namespace
+
+namespace {
+
+// The word of a value; none, so that the member is left out, where it is the usual one.
+template <class Value>
+std::string_view unless(Value value, Value usual) {
+    return value == usual ? std::string_view() : to_text(value);
 }
 
 }  // namespace
@@ -216,7 +232,7 @@ bool encode(const Order& order, ByteBuffer& to) {
         .flag("exit_at_close", order.exit_plan.leave_at_close)
         .decimal("exit_stop", order.exit_plan.stop)
         .decimal("exit_target", order.exit_plan.target)
-        .word("exit_target_tif", to_text(order.exit_plan.target_time_in_force))
+        .word("exit_target_tif", unless(order.exit_plan.target_time_in_force, TimeInForce::gtc))
         .decimal("filled_notional", order.filled_notional)
         .decimal("filled_quantity", order.filled_quantity)
         .decimal("limit_price", order.limit_price)
@@ -226,7 +242,7 @@ bool encode(const Order& order, ByteBuffer& to) {
         .text("reason", order.reason)
         .word("role", to_text(order.role))
         .word("side", to_text(order.side))
-        .word("status", to_text(order.status))
+        .word("status", unless(order.status, OrderStatus::pending_new))
         .decimal("stop_price", order.stop_price)
         .text("strategy", order.strategy)
         .text("symbol", order.symbol.view())

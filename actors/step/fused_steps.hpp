@@ -25,10 +25,16 @@ struct Stages {
 class FusedSteps {
   public:
     explicit FusedSteps(Stages stages)
-        : stages_(stages), machine_(stages.stealing, stages.working) {}
+        : stages_(stages), machine_(stages.stealing, stages.working), working_(stages.working) {}
     void run(StepInputsPtr inputs);
 
   private:
+    // A step in which nothing but prices moves asks its stages without the machine. Where something
+    // happens, the machine hears the answers so far and goes on: true where the step is done.
+    [[nodiscard]] bool run_quiet(const StepInputsPtr& inputs);
+    void begin(const StepInputsPtr& inputs, std::vector<OrderEvent> events);
+    void begin(const StepInputsPtr& inputs, BookReply booked, DecideReply decided);
+
     void ask(std::monostate) {}
     void ask(const MarketCall& call);
     void ask(const OpenCall& call);
@@ -44,6 +50,10 @@ class FusedSteps {
 
     Stages stages_;
     StepMachine machine_;
+    RecordRequest row_;  // of a quiet step: the curve's row alone
+    // What execution has to plan in the next step whatever its inputs.
+    bool working_ = false;  // orders worked over time
+    bool ready_ = false;    // intents that waited for a cancel
 };
 
 }  // namespace tradewind::actors

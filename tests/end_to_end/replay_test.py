@@ -1,4 +1,5 @@
 """`tradewind replay` against an independent simulation over rationals, byte-equality, bad input."""
+import collections
 import csv
 import hashlib
 import itertools
@@ -62,12 +63,17 @@ class BarStrategies(unittest.TestCase):
         self.assertGreater(fills, 100)
 
     def test_ema_cross_agrees_to_the_last_digit(self):
+        # Three of the eight combinations for each file, so that each combination has several files.
+        combinations = itertools.cycle(itertools.product(
+            ["long_short", "long_only"], ["next_open", "this_close"], [False, True]))
+        checked = collections.Counter()
         for path in sorted(SAMPLES.glob("*.csv")):
-            for side, fill, skip, flat in itertools.product(
-                    ["long_short", "long_only"], ["next_open", "this_close"], [False, True],
-                    [True]):
+            for side, fill, skip in itertools.islice(combinations, 3):
                 self.check_case(path, "ema_cross", side, fill, "0.001", skip_flat=skip,
-                                flat_at_end=flat)
+                                flat_at_end=True)
+                checked[side, fill, skip] += 1
+        self.assertEqual(len(checked), 8)
+        self.assertGreaterEqual(min(checked.values()), 4)
 
     def test_short_windows_and_odd_quantities(self):
         path = sorted(SAMPLES.glob("*.csv"))[0]
