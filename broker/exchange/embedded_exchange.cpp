@@ -186,6 +186,8 @@ void EmbeddedExchange::apply_record(const std::string& text) {
             entries.push_back(exchange_order_from_json(entry));
         }
         enter_group(std::move(entries));
+    } else if (kind == "execute") {
+        apply_execute(json.at("account").get<std::string>(), json.at("id").get<std::string>());
     } else if (kind == "replace") {
         apply_replace(json.at("id").get<std::string>(),
                       exchange_order_from_json(json.at("successor")));
@@ -498,6 +500,33 @@ void EmbeddedExchange::replace(const std::string& order_id, const ExchangeOrder&
     apply_replace(order_id, successor);
     emit_orders(Replaying::no);
     recorded_order_events_ = order_events_;
+}
+
+void EmbeddedExchange::apply_execute(const std::string& account, std::string_view order_id) {
+    const auto* entry = book_->find(account, order_id);
+    if (entry == nullptr) corrupt("an execution of an unknown order");
+    const auto symbol = entry->order.symbol;
+    book_->execute_now(account, order_id, market_->quote_at(symbol, time_),
+                       market_->instrument(symbol), time_, order_out_);
+}
+
+bool EmbeddedExchange::execute_now(const std::string& account, std::string_view order_id) {
+    const auto* entry = book_->find(account, order_id);
+    if (entry == nullptr || is_closed(entry->order.status) ||
+        !may_trade(entry->order.symbol, entry->remote.extended_hours)) {
+        return false;
+    }
+    commit(Json{{"k", "execute"},
+                {"t", time_.ns},
+                {"n", order_events_},
+                {"account", account},
+                {"id", order_id}}
+               .dump());
+    const auto before = entry->executions;
+    apply_execute(account, order_id);
+    emit_orders(Replaying::no);
+    recorded_order_events_ = order_events_;
+    return entry->executions > before;
 }
 
 void EmbeddedExchange::set_document(const std::string& account, const std::string& name,

@@ -91,6 +91,9 @@ class EmbeddedExchange {
     // order (broker/exchange/server/order_admission.hpp). Durable when they return.
     void submit_group(std::vector<ExchangeOrder> entries);
     void replace(const std::string& order_id, const ExchangeOrder& successor);
+    // What is open of the order is executed at once, at its limit or the touch. False: it does not
+    // work, or its market is closed.
+    bool execute_now(const std::string& account, std::string_view order_id);
     void set_document(const std::string& account, const std::string& name,
                       const std::string& text);  // empty text: removed
     // True while an order of this symbol may trade: in session, or in the extended one.
@@ -145,6 +148,7 @@ class EmbeddedExchange {
     void process_extended(Timestamp now, Replaying replaying);
     void open_session(const Symbol& symbol, Timestamp now, Replaying replaying);
     void enter_group(std::vector<ExchangeOrder> entries);
+    void apply_execute(const std::string& account, std::string_view order_id);
     void apply_replace(const std::string& order_id, ExchangeOrder successor);
     void commit(std::string text);
     [[nodiscard]] bool is_active(Timestamp now) const;

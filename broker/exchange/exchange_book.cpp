@@ -298,7 +298,7 @@ void ExchangeBook::match(const Quote& quote, const Instrument& instrument, Times
     for (auto* entry : working(quote.symbol)) {
         const auto tif = entry->order.time_in_force;
         if (tif == TimeInForce::opg || tif == TimeInForce::cls) continue;
-        if (works(entry->order.status)) {
+        if (works(entry->order.status) && !ended_by_fate(*entry, now, out)) {
             try_quote(*entry, quote, instrument, Arrival::resting, now, out);
         }
     }
@@ -318,7 +318,7 @@ void ExchangeBook::try_quote(ExchangeOrder& entry, const Quote& quote, const Ins
         entry.rested = entry.rested || is_limit(entry);
         return;
     }
-    const Quantity open = executable(entry);
+    const Quantity open = allowed_by_fate(entry, executable(entry), instrument, now);
     if (open.sign() <= 0) return;
     Quantity quantity = open;
     if (entry.order.time_in_force != TimeInForce::fok) {
@@ -347,7 +347,7 @@ bool ExchangeBook::try_auction(ExchangeOrder& entry, const Instrument& instrumen
                                bool at_open, Timestamp now, std::vector<AccountOrderEvent>& out) {
     const auto point = at_open ? market::FillPoint::at_open : market::FillPoint::at_close;
     const auto outcome = market::fill_in_auction(resting(entry), price, point);
-    const Quantity open = executable(entry);
+    const Quantity open = allowed_by_fate(entry, executable(entry), instrument, now);
     if (!outcome.filled || open.sign() <= 0) return false;
     execute(entry, open, {outcome.price, market::Liquidity::taker}, instrument, now, out);
     return true;

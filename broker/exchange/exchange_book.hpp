@@ -81,6 +81,11 @@ class ExchangeBook {
     // False: not working or held.
     bool cancel(const std::string& account, std::string_view order_id, Timestamp now,
                 std::string_view reason, std::vector<AccountOrderEvent>& out);
+    // All that is open of it is executed now, at its limit or the touch; a stop does not wait.
+    // False: it does not work.
+    bool execute_now(const std::string& account, std::string_view order_id, const Quote& quote,
+                     const Instrument& instrument, Timestamp now,
+                     std::vector<AccountOrderEvent>& out);
     void match(const Quote& quote, const Instrument& instrument, Timestamp now,
                std::vector<AccountOrderEvent>& out);
     void open_auction(const Instrument& instrument, Price price, Timestamp now,
@@ -134,6 +139,11 @@ class ExchangeBook {
     void try_oco_stop(ExchangeOrder& leg, const Quote& quote, const Instrument& instrument,
                       Timestamp now, std::vector<AccountOrderEvent>& out);
     void size_by_notional(ExchangeOrder& order, const Instrument& instrument, const Quote& quote);
+    // What its fate lets it execute now, of what is open.
+    static Quantity allowed_by_fate(const ExchangeOrder& order, Quantity open,
+                                    const Instrument& instrument, Timestamp now);
+    // True: its fate has ended it now.
+    bool ended_by_fate(ExchangeOrder& order, Timestamp now, std::vector<AccountOrderEvent>& out);
     // What may still be executed: the open quantity, of a child at most what its parent filled.
     Quantity executable(const ExchangeOrder& order);
 

@@ -91,6 +91,7 @@ void ExchangeBook::enter_group(std::vector<ExchangeOrder> entries, const Instrum
     accepted.kind = OrderEventKind::accepted;
     accepted.time = now;
     emit(head, std::move(accepted), out);
+    if (quote != nullptr && ended_by_fate(head, now, out)) return;
     if (waits_for_auction(head.order)) return;
     if (quote != nullptr) try_quote(head, *quote, instrument, Arrival::on_entry, now, out);
     if (immediate(head.order) && !is_closed(head.order.status)) {
@@ -152,6 +153,47 @@ void ExchangeBook::route(const Instrument& instrument, const Quote& quote, bool 
         // Outside the session nothing else would match it.
         if (extended_only) try_quote(*entry, quote, instrument, Arrival::on_entry, now, out);
     }
+}
+
+Quantity ExchangeBook::allowed_by_fate(const ExchangeOrder& entry, Quantity open,
+                                       const Instrument& instrument, Timestamp now) {
+    const auto& fate = entry.fate;
+    if (fate.is_usual()) return open;
+    if (now < fate.held_until) return {};
+    if (fate.first_part.is_zero()) return open;
+    if (entry.executions > 0) return now < fate.rest_until ? Quantity() : open;
+    const auto part = Quantity::from_units(decimal::divide_half_even(
+        decimal::multiply(open.units(), fate.first_part.units()), Fraction::kOne));
+    return std::min(open, std::max(floor_to_lot(part, instrument.lot), instrument.lot));
+}
+
+bool ExchangeBook::ended_by_fate(ExchangeOrder& entry, Timestamp now,
+                                 std::vector<AccountOrderEvent>& out) {
+    if (entry.fate.ends_at.ns == 0 || now < entry.fate.ends_at) return false;
+    const bool partly = entry.order.filled_quantity.sign() > 0;
+    // What is partly executed first has that execution before its end.
+    if (!partly && !entry.fate.first_part.is_zero()) return false;
+    const bool rejects = entry.fate.rejects && !partly;
+    close(entry, rejects ? OrderEventKind::rejected : OrderEventKind::canceled,
+          rejects ? "rejected by the exchange" : "canceled by the exchange", now, out);
+    return true;
+}
+
+bool ExchangeBook::execute_now(const std::string& account, std::string_view order_id,
+                               const Quote& quote, const Instrument& instrument, Timestamp now,
+                               std::vector<AccountOrderEvent>& out) {
+    auto* entry = record(account, order_id);
+    if (entry == nullptr || !quote.valid()) return false;
+    const auto status = entry->order.status;
+    if (status != OrderStatus::new_order && status != OrderStatus::partially_filled) return false;
+    const auto open = executable(*entry);
+    if (open.sign() <= 0) return false;
+    const auto& limit = entry->order.limit_price;
+    const auto touch = entry->order.side == Side::buy ? quote.ask : quote.bid;
+    const auto price = limit.is_zero() ? touch : limit;
+    const auto liquidity = limit.is_zero() ? market::Liquidity::taker : market::Liquidity::maker;
+    execute(*entry, open, {price, liquidity}, instrument, now, out);
+    return true;
 }
 
 void ExchangeBook::close_extended(const Instrument& instrument, Timestamp now,

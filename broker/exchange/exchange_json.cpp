@@ -158,6 +158,19 @@ RemoteTerms terms_from_json(const Json& json) {
     return terms;
 }
 
+Json fate_json(const OrderFate& fate) {
+    return Json{{"held_until", fate.held_until.ns},
+                {"first_part", fate.first_part.to_string()},
+                {"rest_until", fate.rest_until.ns},
+                {"ends_at", fate.ends_at.ns},
+                {"rejects", fate.rejects}};
+}
+
+OrderFate fate_from_json(const Json& json) {
+    return {time_at(json, "held_until"), decimal_at<Fraction>(json, "first_part"),
+            time_at(json, "rest_until"), time_at(json, "ends_at"), json.at("rejects").get<bool>()};
+}
+
 }  // namespace
 
 Json to_json(const ExchangeOrder& entry) {
@@ -169,11 +182,13 @@ Json to_json(const ExchangeOrder& entry) {
               {"executions", entry.executions},
               {"group_filled", entry.group_filled.to_string()}};
     if (entry.is_remote()) json["remote"] = terms_json(entry.remote);
+    if (!entry.fate.is_usual()) json["fate"] = fate_json(entry.fate);
     return json;
 }
 
 ExchangeOrder exchange_order_from_json(const Json& json) {
     const auto remote = json.find("remote");
+    const auto fate = json.find("fate");
     return {json.at("account").get<std::string>(),
             order_from_json(json.at("order")),
             json.at("rested").get<bool>(),
@@ -181,7 +196,8 @@ ExchangeOrder exchange_order_from_json(const Json& json) {
             decimal_at<Price>(json, "mark"),
             json.at("executions").get<std::uint32_t>(),
             decimal_at<Quantity>(json, "group_filled"),
-            remote == json.end() ? RemoteTerms() : terms_from_json(*remote)};
+            remote == json.end() ? RemoteTerms() : terms_from_json(*remote),
+            fate == json.end() ? OrderFate() : fate_from_json(*fate)};
 }
 
 Json to_json(const ExchangeAccount& account) {

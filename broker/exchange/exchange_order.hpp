@@ -35,6 +35,20 @@ struct RemoteTerms {
     Timestamp ended;  // canceled, expired, rejected or replaced
 };
 
+// What a scripted exchange has in store for a remote order while its market is open; as a rule
+// nothing. Times are exchange time, zero: never.
+struct OrderFate {
+    Timestamp held_until;  // no execution before
+    Fraction first_part;   // zero: no such thing; else the first execution is this part of it
+    Timestamp rest_until;  // and what is left is executed no earlier
+    Timestamp ends_at;     // the exchange ends it: rejected, or canceled where it has filled
+    bool rejects = false;
+
+    [[nodiscard]] bool is_usual() const {
+        return held_until.ns == 0 && first_part.is_zero() && ends_at.ns == 0;
+    }
+};
+
 struct ExchangeOrder {
     std::string account;
     Order order;             // as the exchange knows it; order_id is the client's
@@ -44,6 +58,7 @@ struct ExchangeOrder {
     std::uint32_t executions = 0;
     Quantity group_filled;  // of a parent: what its children have exited
     RemoteTerms remote;
+    OrderFate fate;
 
     [[nodiscard]] bool is_remote() const { return !remote.id.empty(); }
 };

@@ -14,7 +14,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".deps" / "conformance"
 
-ALPACA_JS = "@alpacahq/alpaca-trade-api@3.1.3"
+ALPACA_JS = "@alpacahq/alpaca-trade-api"
 LIMIT_S = 600
 
 
@@ -50,13 +50,18 @@ def run(name, command, folder, environment):
             from fault
 
 
-def alpaca_js():
-    """The folder whose node_modules hold the official JavaScript client (3.x)."""
+def alpaca_js(version="3.1.3", node=16):
+    """The folder whose node_modules hold that version of the official JavaScript client."""
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             raise unittest.SkipTest(f"the JavaScript client needs {tool}")
-    return installed("alpaca-trade-api-js-3.1.3", lambda fresh: [
-        ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(fresh), ALPACA_JS]])
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=60,
+                          check=False).stdout.strip()
+    if int(said.lstrip("v").split(".")[0] or 0) < node:
+        raise unittest.SkipTest(f"the JavaScript client {version} needs Node {node}, not {said}")
+    return installed(f"alpaca-trade-api-js-{version}", lambda fresh: [
+        ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(fresh),
+         f"{ALPACA_JS}@{version}"]])
 
 
 def go_program(source):

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "broker/exchange/continued_market.hpp"
+#include "broker/exchange/data/data_routes.hpp"
 #include "broker/exchange/server/hosted_instruments.hpp"
 #include "market/calendar.hpp"
 
@@ -62,6 +63,7 @@ void LocalExchange::open() {
     auto exchange = open_embedded_exchange(folder_.path().string(), settings, symbols, {},
                                            hosted_instruments(symbols, folder_.path().string()));
     server_ = std::make_unique<ExchangeServer>(options_.server, options_.host, std::move(exchange));
+    (void)add_data_routes(server_->routes(), server_->host());
     server_->start();
 }
 
@@ -106,13 +108,26 @@ Answer LocalExchange::request_as(const std::map<std::string, std::string>& heade
     message.body() = body;
     message.prepare_payload();
     Answer answer;
-    beast::error_code code;
-    http::write(stream, message, code);
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(64 * 1024 * 1024);
-    if (!code) http::read(stream, buffer, parser, code);
-    if (code) return answer;
+    bool answered = false;
+    bool ended = false;
+    http::async_write(stream, message, [&](beast::error_code failed, std::size_t) {
+        if (failed) return;
+        http::async_read(stream, buffer, parser, [&](beast::error_code code, std::size_t) {
+            answered = !code;
+            ended = true;
+        });
+    });
+    io.run_for(patience);
+    answer.timed_out = !ended;
+    if (!answered) {
+        stream.close();
+        io.restart();
+        io.run();
+        return answer;
+    }
     const auto response = parser.release();
     answer.status = response.result_int();
     answer.body = response.body();

@@ -2,6 +2,7 @@
 // The exchange's clock stands still until move() is called, so that every test knows its prices.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@ struct Answer {
     unsigned status = 0;                         // 0: the connection ended without an answer
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
+    bool timed_out = false;  // the connection stayed open, and nothing came
 
     [[nodiscard]] Json json() const { return Json::parse(body); }
 };
@@ -58,6 +60,8 @@ class LocalExchange {
     void restart();
     [[nodiscard]] ExchangeServer& server() { return *server_; }
     [[nodiscard]] Quote quote(const std::string& symbol);
+    // How long a request waits for its answer.
+    std::chrono::milliseconds patience{10'000};
 
   private:
     void open();

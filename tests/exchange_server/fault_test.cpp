@@ -1,59 +1,16 @@
 // Every fault of the script over real sockets, and the reading of the script.
 #include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 #include "broker/exchange/server/fault_script.hpp"
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
-#include "tests/exchange_server/api_client.hpp"
+#include "tests/exchange_server/faulty_exchange.hpp"
+#include "tests/test_data.hpp"
 
 namespace tradewind::broker::test {
-namespace {
-
-const char* const kOrder =
-    R"({"symbol":"AAPL","side":"buy","qty":"1","type":"market","time_in_force":"day"})";
-
-// An exchange with that script.
-struct Faulty {
-    explicit Faulty(const std::string& script) {
-        std::filesystem::create_directories(folder.path());
-        std::ofstream(file()) << script;
-        LocalOptions options;
-        options.server.faults_file = file().string();
-        options.server.limits.trading_requests_per_minute = 1'000'000;
-        exchange = std::make_unique<LocalExchange>(options);
-    }
-    Folder folder;
-    std::unique_ptr<LocalExchange> exchange;
-
-    [[nodiscard]] std::filesystem::path file() const { return folder.path() / "faults.json"; }
-    // Changes the script and waits until the exchange goes by it: its clock is wrong then.
-    void change(const std::string& faults) {
-        const auto offset = std::to_string(++changes);
-        const auto written = file().string() + ".new";
-        std::ofstream(written) << R"([{"fault":"clock_skew","offset_ms":)" << offset << "000}"
-                               << (faults.empty() ? "" : ",") << faults << "]";
-        std::filesystem::rename(written, file());
-        const auto wanted = "2024-03-05T10:00:0" + offset + "-05:00";
-        while (exchange->get("/v2/clock").json()["timestamp"] != wanted) {
-        }
-    }
-    int changes = 0;
-
-    std::unique_ptr<StreamClient> listening() {
-        auto client = std::make_unique<StreamClient>(exchange->server().port(), "/stream");
-        auto& stream = *client;
-        stream.send(R"({"action":"auth","key":"KEY1","secret":"SECRET1"})");
-        CHECK(stream.read_json()["data"]["status"] == "authorized");
-        stream.send(R"({"action":"listen","data":{"streams":["trade_updates"]}})");
-        CHECK(stream.read_json()["stream"] == "listening");
-        return client;
-    }
-    Answer post() { return exchange->request("POST", "/v2/orders", kOrder); }
-    std::size_t orders() { return exchange->get("/v2/orders?status=all").json().size(); }
-};
-
-}  // namespace
-
 TEST_CASE("faults before the request takes effect: status, 429, a page of HTML") {
     Faulty faulty(R"([{"fault":"status","method":"POST","path":"/v2/orders","status":503},
         {"fault":"status","method":"POST","path":"/v2/orders","status":429},
@@ -174,7 +131,75 @@ TEST_CASE("a silent stream says nothing and loses what happened meanwhile") {
     }
 }
 
-TEST_CASE("a bad script names its place") {
+TEST_CASE("requests are lost on their way, or taken and never answered") {
+    Faulty faulty(R"([{"fault":"lost_request","method":"POST","path":"/v2/orders"},
+        {"fault":"swallow","method":"POST","path":"/v2/orders"},
+        {"fault":"hang","method":"POST","path":"/v2/orders"},
+        {"fault":"truncated_body","method":"POST","path":"/v2/orders"},
+        {"fault":"oversized_body","method":"POST","path":"/v2/orders","size":3000000}])");
+    const auto lost = faulty.post();
+    CHECK((lost.status == 0 && !lost.timed_out));
+    faulty.exchange->patience = std::chrono::milliseconds(300);
+    CHECK(faulty.post().timed_out);  // never taken
+    CHECK(faulty.post().timed_out);  // taken
+    faulty.exchange->patience = std::chrono::seconds(10);
+    CHECK(faulty.orders() == 1);
+    const auto torn = faulty.post();
+    CHECK(torn.status == 200);
+    CHECK_FALSE(Json::accept(torn.body));
+    const auto large = faulty.post();
+    CHECK(large.body.size() > 3'000'000);
+    CHECK(large.json()["symbol"] == "AAPL");
+}
+
+TEST_CASE("a half-open connection is accepted and never read or answered") {
+    Faulty faulty(R"([{"fault":"half_open","count":2}])");
+    faulty.exchange->patience = std::chrono::milliseconds(200);
+    CHECK(faulty.exchange->get("/v2/clock").timed_out);
+    CHECK(faulty.exchange->get("/v2/clock").timed_out);
+    faulty.exchange->patience = std::chrono::seconds(10);
+    CHECK(faulty.exchange->get("/v2/clock").status == 200);
+    // An upgrade that is never answered.
+    Faulty streams(R"([{"fault":"refuse_upgrade","path":"/v2/iex","status":503},
+                       {"fault":"lost_request","path":"/stream"}])");
+    CHECK(StreamClient(streams.exchange->server().port(), "/v2/iex").status() == 503);
+    CHECK(StreamClient(streams.exchange->server().port(), "/stream").status() != 101);
+    CHECK(StreamClient(streams.exchange->server().port(), "/stream").status() == 101);
+}
+
+TEST_CASE("a storm of 429 says when it ends, and a clock that is wrong is so in every header") {
+    Faulty faulty(R"([{"fault":"status","status":429,"path":"/v2/account","count":3,
+                       "retry_after_s":7},
+                      {"fault":"clock_skew","offset_ms":3600000}])");
+    for (int i = 0; i < 3; ++i) {
+        const auto refused = faulty.exchange->get("/v2/account");
+        CHECK(refused.status == 429);
+        CHECK(refused.headers.at("retry-after") == "7");
+        CHECK(refused.headers.at("x-ratelimit-remaining") == "0");
+    }
+    const auto answer = faulty.exchange->get("/v2/account");
+    CHECK(answer.status == 200);
+    CHECK(answer.headers.at("date") == "Tue, 05 Mar 2024 16:00:00 GMT");
+    faulty.write("[]");
+    while (faulty.exchange->get("/v2/account").headers.at("date") !=
+           "Tue, 05 Mar 2024 15:00:00 GMT") {
+    }
+}
+
+TEST_CASE("a bad change keeps the old script and says why") {
+    Faulty faulty(R"([{"fault":"account_blocked"}])");
+    faulty.write(R"([{"fault":"acount_blocked"}])");
+    while (faulty.said().empty()) {
+    }
+    CHECK(faulty.said().find("fault 1") != std::string::npos);
+    CHECK(faulty.said().find("the nearest known is account_blocked") != std::string::npos);
+    CHECK(faulty.post().status == 403);
+    faulty.write("[]");
+    while (faulty.post().status != 200) {
+    }
+}
+
+TEST_CASE("a bad script names its place and the nearest word") {
     const auto why = [](const std::string& text) {
         try {
             (void)FaultScript::parse(text, "f.json");
@@ -184,12 +209,45 @@ TEST_CASE("a bad script names its place") {
         }
         return std::string();
     };
+    const auto says = [&](const std::string& text, const std::string& part) {
+        INFO(text);
+        CHECK(why(text).find(part) != std::string::npos);
+    };
     CHECK(why("[]").empty());
-    CHECK(why("{").find("f.json") != std::string::npos);
-    CHECK(why(R"([{"fault":"magic"}])").find("f.json, fault 1") != std::string::npos);
-    CHECK(why(R"([{"fault":"drop"},{"fault":"drop","cuont":1}])").find("unknown member cuont") !=
-          std::string::npos);
-    CHECK(why(R"([{"fault":"status","status":99}])").find("no status") != std::string::npos);
+    says("{", "f.json");
+    says(R"({"fautls":[]})", "the nearest known is faults");
+    says(R"([{"fault":"magic"}])", "f.json, fault 1");
+    says(R"([{"fault":"drop"},{"fault":"withold_update"}])", "f.json, fault 2");
+    says(R"([{"fault":"withold_update"}])", "the nearest known is withhold_update");
+    says(R"([{"fault":"drop"},{"fault":"drop","cuont":1}])", "unknown member cuont of drop");
+    says(R"([{"fault":"drop","cuont":1}])", "the nearest known is count");
+    says(R"([{"fault":"silence","count":1}])", "unknown member count of silence");
+    says(R"([{"fault":"half_open","path":"/v2"}])", "unknown member path of half_open");
+    says(R"([{"fault":"status","status":99}])", "no status");
+    says(R"([{"fault":"status","status":"500"}])", "status is no whole number");
+    says(R"([{"fault":"status","path":7}])", "path is no text");
+    says(R"([{"fault":"drop","count":-1}])", "count is negative");
+    says(R"([{"fault":"partial_fill","fraction":1}])", "fraction is not between 0 and 1");
+    says(R"([{"method":"GET"}])", "it names no fault");
+    says("[7]", "it is no object");
+    says(std::string(100'000, '['), "nested too deeply");
+}
+
+TEST_CASE("the documents describe every fault and every member of the script") {
+    std::ifstream in(std::filesystem::path(tradewind::test::test_data("..")) / "docs" /
+                     "alpaca.md");
+    const std::string page{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    REQUIRE(page.size() > 1000);
+    std::set<std::string> words;
+    for (const auto& kind : fault_kinds()) {
+        words.emplace(kind.name);
+        std::istringstream members{std::string(kind.members)};
+        for (std::string member; members >> member;) words.insert(member);
+    }
+    for (const auto& word : words) {
+        INFO(word);
+        CHECK(page.find('`' + word + '`') != std::string::npos);
+    }
 }
 
 }  // namespace tradewind::broker::test

@@ -67,6 +67,35 @@ TEST_CASE("the 201st request of a minute is refused, of that account alone") {
     CHECK(other.status == 200);
 }
 
+TEST_CASE("the clock and the calendar of a market name its phases") {
+    LocalExchange exchange;
+    const auto both = exchange.get("/v3/clock").json()["clocks"];
+    REQUIRE(both.size() == 2);
+    CHECK(both[0]["market"]["mic"] == "XNYS");
+    const auto phase = [&](const std::string& time) {
+        const auto clock = exchange.get("/v3/clock?markets=NYSE&time=" + time).json()["clocks"][0];
+        return clock["phase"].get<std::string>() + " until " +
+               clock["phase_until"].get<std::string>();
+    };
+    CHECK(phase("2024-11-29T03:00:00-05:00") == "closed until 2024-11-29T04:00:00-05:00");
+    CHECK(phase("2024-11-29T09:29:59-05:00") == "pre until 2024-11-29T09:30:00-05:00");
+    CHECK(phase("2024-11-29T09:30:00-05:00") == "core until 2024-11-29T13:00:00-05:00");
+    CHECK(phase("2024-11-29T13:00:00-05:00") == "post until 2024-11-29T17:00:00-05:00");
+    CHECK(phase("2024-11-29T17:00:00-05:00") == "closed until 2024-12-02T04:00:00-05:00");
+    CHECK(phase("2024-11-28T12:00:00-05:00") == "closed until 2024-11-29T04:00:00-05:00");
+    const auto day = exchange.get("/v3/clock?markets=NASDAQ").json()["clocks"][0];
+    CHECK(day["is_market_day"] == true);
+    CHECK(day["next_market_open"] == "2024-03-06T09:30:00-05:00");
+    CHECK(day["next_market_close"] == "2024-03-05T16:00:00-05:00");
+    const auto days =
+        exchange.get("/v3/calendar/XNAS?start=2024-11-27&end=2024-11-30&timezone=UTC").json();
+    REQUIRE(days["calendar"].size() == 2);
+    CHECK(days["calendar"][1]["core_end"] == "2024-11-29T18:00:00Z");
+    CHECK(days["calendar"][1]["post_end"] == "2024-11-29T22:00:00Z");
+    CHECK(exchange.get("/v3/calendar/LSE").status == 422);
+    CHECK(exchange.get("/v3/clock?markets=NYSE,MOON").status == 422);
+}
+
 TEST_CASE("a body beyond the limit is refused before it is read") {
     LocalOptions options;
     options.server.limits.body_bytes = 1000;

@@ -15,6 +15,7 @@
 #include "broker/exchange/market_tick.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
 #include "broker/exchange/server/hosted_instruments.hpp"
+#include "config/core_dumps.hpp"
 #include "market/catalog/bar_reader.hpp"
 #include "market/synthetic.hpp"
 #include "messages/error.hpp"
@@ -134,9 +135,11 @@ void run(const ExchangeArguments& arguments) {
     broker::HostOptions host;
     host.speed = speed_of(arguments.speed);
     host.cash = parse_cash(arguments.cash);
+    if (!arguments.credentials.empty()) config::forbid_core_dumps();
     host.credentials = credentials_of(arguments.credentials);
     auto options = arguments.server;
     options.unix_seconds = unix_seconds;
+    options.report = [](const std::string& line) { std::cerr << line << std::endl; };
     auto exchange = open_exchange(arguments, host);
     broker::ExchangeServer server(options, host, std::move(exchange));
     broker::add_data_routes(server.routes(), server.host());

@@ -70,6 +70,10 @@ std::shared_ptr<DataStreams> add_data_routes(RouteTable& routes, ExchangeHost& h
     services.schedule = [&host](std::chrono::milliseconds delay, std::function<void()> task) {
         if (host.schedule) host.schedule(delay, std::move(task));
     };
+    services.fault = [&host](std::string_view kind, const Symbol& symbol) {
+        return host.fault &&
+               host.fault({kind}, {"GET", "/v2/bars", {}, {}, symbol.view()}) != nullptr;
+    };
     auto streams =
         std::make_shared<DataStreams>(host.exchange().market(), std::move(services), limits);
     host.listen([streams](const std::vector<ExchangeEvent>& events) { streams->publish(events); });

@@ -144,6 +144,12 @@ void DataStreamSession::fail(int code, const char* message) {
     peer_.close(kPolicyViolation, message);
 }
 
+void DataStreamSession::expire() {
+    fail(kNotAuthenticated, "not authenticated");
+    closed_ = true;
+    peer_.close(kPolicyViolation, "session expired");
+}
+
 void DataStreamSession::add(std::string_view message) {
     frame_.add(message);
     if (frame_.bytes() >= kFrameBytes) flush();

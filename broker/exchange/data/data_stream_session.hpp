@@ -21,6 +21,8 @@ class DataStreamSession final : public StreamSession {
 
     void on_open() override;
     void on_message(std::string_view message, FrameKind kind) override;
+    [[nodiscard]] std::string_view account() const override { return account_; }
+    void expire() override;
 
     [[nodiscard]] const StreamEndpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] StreamCodec codec() const { return codec_; }

@@ -124,8 +124,10 @@ void DataStreams::publish_bar(const BarClosed& closed) {
     if (whole.vwap <= 0) {
         whole.vwap = (whole.high.to_double() + whole.low.to_double() + whole.close.to_double()) / 3;
     }
+    if (services_.fault && services_.fault("missing_bar", symbol)) return;
     Bar first = whole;
-    if (incomplete_.erase(symbol) > 0) {
+    const bool scripted = services_.fault && services_.fault("updated_bar", symbol);
+    if (incomplete_.erase(symbol) > 0 || scripted) {
         first = without_late_trade(whole, kind);
         updates_.emplace(whole.end + kUpdateDelay, BarClosed{symbol, whole});
     }

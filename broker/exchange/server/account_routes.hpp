@@ -9,5 +9,6 @@ namespace tradewind::broker {
 
 void add_account_routes(RouteTable& routes, ExchangeHost& host);
 void add_clock_routes(RouteTable& routes, ExchangeHost& host);
+void add_market_clock_routes(RouteTable& routes, ExchangeHost& host);  // /v3
 
 }  // namespace tradewind::broker

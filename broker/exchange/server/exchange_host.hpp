@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "broker/exchange/embedded_exchange.hpp"
+#include "broker/exchange/server/fault_script.hpp"
 
 namespace tradewind::broker {
 
@@ -56,6 +58,11 @@ class ExchangeHost {
 
     // Runs `task` on the I/O thread after `delay` of steady time. Set by the server.
     std::function<void(Delay delay, std::function<void()> task)> schedule;
+    // The fault that the script has for this now (FaultScript::take); null: none. Set by the
+    // server; empty: there is no script.
+    std::function<const Fault*(std::initializer_list<std::string_view> kinds,
+                               const FaultTarget& target)>
+        fault;
 
   private:
     HostOptions options_;

@@ -29,8 +29,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::string_view kExpired =
-    R"({"stream":"authorization","data":{"status":"unauthorized","action":"authenticate"}})";
 
 }  // namespace
 
@@ -55,6 +53,12 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
                 if (!code) task();
             });
         };
+        if (state_->faults.has_file()) {
+            state_->host.fault = [this](std::initializer_list<std::string_view> kinds,
+                                        const FaultTarget& target) {
+                return state_->faults.take(kinds, target, std::chrono::steady_clock::now());
+            };
+        }
         updates_ = add_trading_routes(state_->routes, state_->host);
         updates_->set_outlet([this](const TradeUpdate& update) { update_faults_.pass(update); });
     }
@@ -134,19 +138,23 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
     // What the script says of open WebSockets now.
     void apply_stream_faults() {
         const auto now = std::chrono::steady_clock::now();
-        const bool changed = state_->faults.refresh(now);
-        if (state_->faults.empty() && !changed) return;
+        std::string why;
+        const auto refreshed = state_->faults.refresh(now, why);
+        if (refreshed == FaultScript::Refreshed::refused && state_->options.report) {
+            state_->options.report(why + "; the script before it goes on");
+        }
+        if (state_->faults.empty() && refreshed != FaultScript::Refreshed::changed) return;
         const auto streams = state_->streams;
         for (auto* stream : streams) {
             if (!state_->streams.contains(stream)) continue;
-            const FaultTarget target{"GET", stream->path(), {}, {}};
+            const FaultTarget target{"GET", stream->path(),  {}, stream->account(),
+                                     {},    stream->age_ms()};
             stream->hush(state_->faults.active("silence", target, now) != nullptr,
                          state_->faults.active("freeze", target, now) != nullptr);
             if (state_->faults.take({"drop"}, target, now) != nullptr) {
                 stream->drop();
             } else if (state_->faults.take({"expire_session"}, target, now) != nullptr) {
-                stream->send(std::string(kExpired), FrameKind::binary);
-                stream->close(1008, "session expired");
+                stream->expire();
             }
         }
     }
@@ -165,7 +173,11 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
             const auto limit = state_->options.limits.connections;
             const auto count = state_->connections.size() + state_->streams.size();
             auto connection = std::make_shared<HttpConnection>(std::move(socket), state_);
-            if (count < limit) {
+            const auto* ignored =
+                state_->faults.take({"half_open"}, {}, std::chrono::steady_clock::now());
+            if (ignored != nullptr) {
+                connection->start_ignoring(std::chrono::milliseconds(ignored->delay_ms));
+            } else if (count < limit) {
                 connection->start();
             } else if (count < 2 * limit) {
                 connection->start_refusing();

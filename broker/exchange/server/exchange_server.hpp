@@ -39,9 +39,12 @@ struct ServerOptions {
     std::string key_file;                // PEM, its private key
     std::string faults_file;             // empty: none (fault_script.hpp)
     ServerLimits limits;
-    // Seconds since 1970 by the machine's clock, for X-RateLimit-Reset: exchange time would be of
-    // no use to a client that waits.
+    // Seconds since 1970 by the machine's clock, for Date and X-RateLimit-Reset: exchange time
+    // would be of no use to a client that waits. Empty: no Date.
     std::function<std::int64_t()> unix_seconds;
+    // Told in one line what an operator should know: a changed script of faults that cannot be
+    // used. I/O thread; may be empty.
+    std::function<void(const std::string&)> report;
 };
 
 class ExchangeServer {

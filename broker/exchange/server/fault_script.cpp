@@ -6,34 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/error.hpp"
+#include "messages/nearest_word.hpp"
 
 namespace tradewind::broker {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kKinds[] = {"status",
-                                       "html",
-                                       "delay",
-                                       "lost_reply",
-                                       "reset",
-                                       "hang",
-                                       "bad_body",
-                                       "delay_update",
-                                       "duplicate_update",
-                                       "reorder_update",
-                                       "withhold_update",
-                                       "null_update",
-                                       "truncated_update",
-                                       "oversized_update",
-                                       "refuse_upgrade",
-                                       "silence",
-                                       "freeze",
-                                       "drop",
-                                       "expire_session",
-                                       "clock_skew",
-                                       "account_blocked",
-                                       "cancel_delay"};
+constexpr std::int64_t kMaxFaultBytes = std::int64_t{256} << 20U;
+constexpr int kMaxDepth = 32;
+constexpr std::int64_t kMaxRepeats = 1000;
+constexpr std::int64_t kMaxDelayMs = 86'400'000;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
     throw Error(ErrorKind::usage, "the script of faults cannot be used", where, why,
@@ -46,48 +29,105 @@ std::string read_all(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-Fault fault_of(const Json& json, const std::string& where) {
-    Fault fault;
-    for (const auto& [name, value] : json.items()) {
-        if (name == "fault") {
-            fault.kind = value.get<std::string>();
-        } else if (name == "method") {
-            fault.method = value.get<std::string>();
-        } else if (name == "path") {
-            fault.path = value.get<std::string>();
-        } else if (name == "event") {
-            fault.event = value.get<std::string>();
-        } else if (name == "account") {
-            fault.account = value.get<std::string>();
-        } else if (name == "skip") {
-            fault.skip = value.get<std::int64_t>();
-        } else if (name == "count") {
-            fault.count = value.get<std::int64_t>();
-        } else if (name == "after_ms") {
-            fault.after_ms = value.get<std::int64_t>();
-        } else if (name == "until_ms") {
-            fault.until_ms = value.get<std::int64_t>();
-        } else if (name == "delay_ms") {
-            fault.delay_ms = value.get<std::int64_t>();
-        } else if (name == "offset_ms") {
-            fault.offset_ms = value.get<std::int64_t>();
-        } else if (name == "size") {
-            fault.size = value.get<std::int64_t>();
-        } else if (name == "status") {
-            fault.status = value.get<unsigned>();
-        } else if (name == "body") {
-            fault.body = value.is_string() ? value.get<std::string>() : value.dump();
-        } else if (name != "comment") {
-            refuse(where, "unknown member " + name);
+// The words of a space-separated list.
+std::vector<std::string> words_of(std::string_view list) {
+    std::vector<std::string> words;
+    while (!list.empty()) {
+        const auto space = list.find(' ');
+        words.emplace_back(list.substr(0, space));
+        list = space == std::string_view::npos ? std::string_view() : list.substr(space + 1);
+    }
+    return words;
+}
+
+std::string with_hint(std::string why, const std::string& word,
+                      const std::vector<std::string>& known) {
+    if (const auto near = nearest_word(word, known)) why += "; the nearest known is " + *near;
+    return why;
+}
+
+const FaultKind& kind_of(const Json& json, const std::string& where) {
+    if (!json.is_object()) refuse(where, "it is no object");
+    const auto found = json.find("fault");
+    if (found == json.end() || !found->is_string()) refuse(where, "it names no fault");
+    const auto name = found->get<std::string>();
+    std::vector<std::string> known;
+    for (const auto& kind : fault_kinds()) {
+        if (kind.name == name) return kind;
+        known.emplace_back(kind.name);
+    }
+    refuse(where, with_hint("unknown fault " + name, name, known));
+}
+
+std::int64_t whole_number(const Json& value, const std::string& name, const std::string& where) {
+    if (!value.is_number_integer() || value.is_number_unsigned()) {
+        const bool fits =
+            value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t{1} << 53U;
+        if (!fits) refuse(where, name + " is no whole number");
+    }
+    const auto number = value.get<std::int64_t>();
+    if (number < 0 && name != "offset_ms") refuse(where, name + " is negative");
+    return number;
+}
+
+void set_text(std::string& member, const Json& value, const std::string& name,
+              const std::string& where) {
+    if (!value.is_string()) refuse(where, name + " is no text");
+    member = value.get<std::string>();
+}
+
+void set_member(Fault& fault, const std::string& name, const Json& value,
+                const std::string& where) {
+    const std::pair<std::string_view, std::string*> texts[] = {{"method", &fault.method},
+                                                               {"path", &fault.path},
+                                                               {"event", &fault.event},
+                                                               {"account", &fault.account},
+                                                               {"symbol", &fault.symbol}};
+    for (const auto& [member, text] : texts) {
+        if (member == name) return set_text(*text, value, name, where);
+    }
+    const std::pair<std::string_view, std::int64_t*> numbers[] = {
+        {"skip", &fault.skip},         {"count", &fault.count},
+        {"after_ms", &fault.after_ms}, {"until_ms", &fault.until_ms},
+        {"delay_ms", &fault.delay_ms}, {"offset_ms", &fault.offset_ms},
+        {"size", &fault.size},         {"retry_after_s", &fault.retry_after_s},
+        {"repeat", &fault.repeat}};
+    for (const auto& [member, number] : numbers) {
+        if (member != name) continue;
+        *number = whole_number(value, name, where);
+        return;
+    }
+    if (name == "status") {
+        const auto status = whole_number(value, name, where);
+        if (status < 200 || status > 599) refuse(where, "no status from 200 to 599");
+        fault.status = static_cast<unsigned>(status);
+    } else if (name == "fraction") {
+        if (!value.is_number()) refuse(where, "fraction is no number");
+        fault.fraction = value.get<double>();
+        if (!(fault.fraction > 0 && fault.fraction < 1)) {
+            refuse(where, "fraction is not between 0 and 1");
         }
+    } else {
+        fault.body = value.is_string() ? value.get<std::string>() : value.dump();
     }
-    if (std::find(std::begin(kKinds), std::end(kKinds), fault.kind) == std::end(kKinds)) {
-        refuse(where, "unknown fault " + fault.kind);
+}
+
+Fault fault_of(const Json& json, const std::string& where) {
+    const auto& kind = kind_of(json, where);
+    auto known = words_of(kind.members);
+    for (const char* word : {"fault", "comment", "after_ms", "until_ms"}) known.emplace_back(word);
+    Fault fault;
+    fault.kind = kind.name;
+    for (const auto& [name, value] : json.items()) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            refuse(where, with_hint("unknown member " + name + " of " + fault.kind, name, known));
+        }
+        if (name != "fault" && name != "comment") set_member(fault, name, value, where);
     }
-    if (fault.status < 200 || fault.status > 599) refuse(where, "no status from 200 to 599");
-    if (fault.skip < 0 || fault.count < 0 || fault.delay_ms < 0 || fault.size < 0) {
-        refuse(where, "a negative number");
-    }
+    std::erase(fault.symbol, '/');
+    if (fault.size > kMaxFaultBytes) refuse(where, "size is above 256 MiB");
+    if (fault.repeat > kMaxRepeats) refuse(where, "repeat is above 1000");
+    if (fault.delay_ms > kMaxDelayMs) refuse(where, "delay_ms is above a day");
     return fault;
 }
 
@@ -98,7 +138,9 @@ bool names(const std::string& wanted, std::string_view value) {
 bool matches(const Fault& fault, const FaultTarget& target, std::int64_t now_ms) {
     return now_ms >= fault.after_ms && now_ms < fault.until_ms &&
            names(fault.method, target.method) && names(fault.event, target.event) &&
-           names(fault.account, target.account) && target.path.starts_with(fault.path);
+           names(fault.account, target.account) && names(fault.symbol, target.symbol) &&
+           target.path.starts_with(fault.path) &&
+           (fault.kind != "expire_session" || target.age_ms >= fault.delay_ms);
 }
 
 }  // namespace
@@ -106,7 +148,17 @@ bool matches(const Fault& fault, const FaultTarget& target, std::int64_t now_ms)
 std::vector<Fault> FaultScript::parse(std::string_view text, const std::string& where) {
     std::vector<Fault> faults;
     try {
-        const auto json = Json::parse(text);
+        const auto json = Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
+            if (depth > kMaxDepth) refuse(where, "it is nested too deeply");
+            return true;
+        });
+        if (json.is_object()) {
+            for (const auto& [name, value] : json.items()) {
+                if (name != "faults" && name != "comment") {
+                    refuse(where, with_hint("unknown member " + name, name, {"faults", "comment"}));
+                }
+            }
+        }
         const auto& list = json.is_object() ? json.at("faults") : json;
         if (!list.is_array()) refuse(where, "no array of faults");
         for (std::size_t i = 0; i < list.size(); ++i) {
@@ -125,19 +177,20 @@ FaultScript::FaultScript(std::filesystem::path file, Time now)
     changed_ = std::filesystem::last_write_time(file_);
 }
 
-bool FaultScript::refresh(Time now) {
-    if (file_.empty()) return false;
+FaultScript::Refreshed FaultScript::refresh(Time now, std::string& why) {
+    if (file_.empty()) return Refreshed::unchanged;
     std::error_code code;
     const auto changed = std::filesystem::last_write_time(file_, code);
-    if (code || changed == changed_) return false;
+    if (code || changed == changed_) return Refreshed::unchanged;
     changed_ = changed;
     try {
         faults_ = parse(read_all(file_), file_.string());
-    } catch (const Error&) {
-        return false;
+    } catch (const Error& refused) {
+        why = refused.what();
+        return Refreshed::refused;
     }
     read_at_ = now;
-    return true;
+    return Refreshed::changed;
 }
 
 const Fault* FaultScript::take(std::initializer_list<std::string_view> kinds,

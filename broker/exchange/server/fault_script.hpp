@@ -1,32 +1,26 @@
 // Faults of the simulated exchange, scripted by a file: what goes wrong, where, and how often.
 //
 // The file is JSON: {"faults": [FAULT, ...]} or the array alone. A FAULT has
-//   fault     what happens (below)
-//   method    of the request, any when missing;  path: prefix of the path, any when missing
-//   event     of the trade update (`fill`, ...), any when missing
-//   account   account number, any when missing
-//   skip      so many matches pass unharmed first (0);  count: then so many are hit (1; 0: all)
+//   fault     what happens (below);  comment: free text
 //   after_ms, until_ms   steady time since the file was read (0, for ever)
-//   delay_ms, status, body, code, message, offset_ms   what the fault needs
-// Faults of requests: `status` (answers it without acting; 429 brings Retry-After), `html` (502
-// with a page), `delay` (acts, answers later), `lost_reply` (acts, closes without an answer),
-// `reset` (acts, closes within the body), `hang` (acts, never answers), `bad_body` (acts, answers
-// `body`). Of trade updates: `delay_update`, `duplicate_update`, `reorder_update` (after the next
-// one), `withhold_update`, `null_update` (`"data":null` before it), `truncated_update`,
-// `oversized_update` (`size` bytes of padding).
-// Of WebSockets, by path: `refuse_upgrade` (status), `silence` (pings answered, nothing said),
-// `freeze` (not even pings), `drop` (closes the socket), `expire_session` (unauthorized, closed).
-// Of the clock: `clock_skew` (offset_ms on GET /v2/clock). Of accounts: `account_blocked` (both
-// flags set, orders refused), `cancel_delay` (a cancel is taken, and happens delay_ms later). The
-// file is read again whenever it changes; the counts start anew then. One thread. Errors: Error
-// (usage) for a file that cannot be read at the start; a bad change later keeps the old script.
-// Source: contract 2.4, broker protocol 8.8.
+//   skip      so many matches pass unharmed first (0);  count: then so many are hit (1; 0: all)
+// and, where its kind takes them,
+//   method, path (a prefix), event, account, symbol   what it hits; anything when missing
+//   delay_ms, offset_ms, size, status, body, retry_after_s, fraction, repeat   what it needs
+// The kinds and the members that each takes stand in fault_kinds.cpp, their meaning in
+// docs/alpaca.md. Kinds that last (silence, freeze, clock_skew, account_blocked) take no counts.
+// The file is read again whenever it changes; the counts start anew then.
+//
+// One thread. Errors: Error (usage), naming the file, the number of the fault and the nearest known
+// word, for a file that cannot be used at the start; a bad change later keeps the old script and
+// tells refresh()'s caller why. Source: contract 2.4, broker protocol 8.8.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +33,7 @@ struct Fault {
     std::string path;
     std::string event;
     std::string account;
+    std::string symbol;  // as inside: `BTC/USD` of the file is BTCUSD
     std::int64_t skip = 0;
     std::int64_t count = 1;  // 0: without end
     std::int64_t after_ms = 0;
@@ -46,7 +41,10 @@ struct Fault {
     std::int64_t delay_ms = 0;
     std::int64_t offset_ms = 0;
     std::int64_t size = 0;
-    unsigned status = 503;
+    std::int64_t retry_after_s = 1;
+    std::int64_t repeat = 1;
+    double fraction = 0.5;  // in (0, 1)
+    unsigned status = 0;    // 0: not given
     std::string body;
     // State.
     std::int64_t matched = 0;
@@ -58,18 +56,29 @@ struct FaultTarget {
     std::string_view path;
     std::string_view event;
     std::string_view account;
+    std::string_view symbol = {};  // as inside, `BTCUSD`
+    std::int64_t age_ms = 0;       // of a connection
 };
+
+// One kind and the members that it takes beyond those that all take, in a space-separated list.
+struct FaultKind {
+    std::string_view name;
+    std::string_view members;
+};
+[[nodiscard]] std::span<const FaultKind> fault_kinds();
 
 class FaultScript {
   public:
     using Time = std::chrono::steady_clock::time_point;
+    enum class Refreshed : std::uint8_t { unchanged, changed, refused };
 
     FaultScript() = default;
     // Reads `file`; an empty name is an empty script.
     FaultScript(std::filesystem::path file, Time now);
 
-    // Reads the file again where it has changed. True: it has.
-    bool refresh(Time now);
+    // Reads the file again where it has changed. Refused: the new text cannot be used, `why` says
+    // so in one line, and the old script goes on.
+    Refreshed refresh(Time now, std::string& why);
     // The first fault of one of the kinds that hits the target now; counts the match. Null: none.
     const Fault* take(std::initializer_list<std::string_view> kinds, const FaultTarget& target,
                       Time now);
@@ -77,6 +86,8 @@ class FaultScript {
     [[nodiscard]] const Fault* active(std::string_view kind, const FaultTarget& target,
                                       Time now) const;
     [[nodiscard]] bool empty() const { return faults_.empty(); }
+    // There is a file, though it may hold nothing yet.
+    [[nodiscard]] bool has_file() const { return !file_.empty(); }
 
     // Throws Error (usage) with what is wrong.
     [[nodiscard]] static std::vector<Fault> parse(std::string_view text, const std::string& where);

@@ -80,6 +80,15 @@ void HttpConnection::start_refusing() {
     write_answer(ApiError(503, 50310000, "too many connections").answer(), false);
 }
 
+void HttpConnection::start_ignoring(std::chrono::milliseconds duration) {
+    if (duration.count() > 0) {
+        delay_.expires_after(duration);
+    } else {
+        delay_.expires_at(asio::steady_timer::time_point::max());
+    }
+    delay_.async_wait([self = shared_from_this()](beast::error_code) { self->close(); });
+}
+
 void HttpConnection::close() {
     beast::error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
@@ -119,44 +128,43 @@ void HttpConnection::on_request(beast::error_code code) {
 }
 
 void HttpConnection::answer_with_fault(HttpRequest& request, const Fault& fault, bool keep_alive) {
-    if (fault.kind == "status" || fault.kind == "html") {
-        HttpAnswer answer;
-        if (fault.kind == "html") {
-            answer.status = fault.status == 503 ? 502 : fault.status;
-            answer.body = "<html><head><title>502 Bad Gateway</title></head><body>" +
-                          std::string("<h1>502 Bad Gateway</h1></body></html>");
-            answer.content_type = "text/html";
-        } else {
-            answer = ApiError(fault.status, fault.status == 429 ? 42910000 : 0,
-                              fault.status == 429 ? "too many requests" : "injected fault")
-                         .answer();
-            if (!fault.body.empty()) answer.body = fault.body;
-            if (fault.status == 429) answer.headers.emplace_back("Retry-After", "1");
-        }
-        answer.headers.emplace_back("X-Request-ID", request.id);
-        return write_answer(answer, keep_alive);
-    }
-    // The request takes effect; the answer is what suffers.
     const auto kind = fault.kind;
+    if (kind == "status" || kind == "html") {
+        return write_answer(state_->scripted_answer(request, fault), keep_alive);
+    }
+    if (kind == "lost_request") return close();
+    if (kind == "swallow") return keep_silent();
+    // The request takes effect; the answer is what suffers.
     const auto delay = std::chrono::milliseconds(fault.delay_ms);
+    const auto size = static_cast<std::size_t>(fault.size);
     const auto body = fault.body;
     auto answer = state_->answer(request);
     state_->host.advance();
     if (kind == "lost_reply") return close();
-    if (kind == "hang") {
-        stream_.expires_never();
-        return discard();  // open until the client gives up
-    }
+    if (kind == "hang") return keep_silent();
     if (kind == "reset") return write_part(answer);
+    if (kind == "delay") {
+        stream_.expires_never();
+        delay_.expires_after(delay);
+        delay_.async_wait([self = shared_from_this(), answer, keep_alive](beast::error_code code) {
+            if (!code) self->write_answer(answer, keep_alive);
+        });
+        return;
+    }
     if (kind == "bad_body") {
         answer.body = body.empty() ? "{\"unexpected\":true}" : body;
-        return write_answer(answer, keep_alive);
+    } else if (kind == "truncated_body") {
+        answer.body.resize(answer.body.size() / 2);
+    } else {
+        answer.body.append(size, ' ');
     }
+    write_answer(answer, keep_alive);
+}
+
+// Open until the client gives up.
+void HttpConnection::keep_silent() {
     stream_.expires_never();
-    delay_.expires_after(delay);
-    delay_.async_wait([self = shared_from_this(), answer, keep_alive](beast::error_code code) {
-        if (!code) self->write_answer(answer, keep_alive);
-    });
+    discard();
 }
 
 // Header and half of the body, then the connection is reset.
@@ -175,10 +183,18 @@ void HttpConnection::write_part(const HttpAnswer& answer) {
 }
 
 void HttpConnection::upgrade(HttpRequest request) {
-    auto connection = std::make_shared<WebSocketConnection>(state_, request.path());
+    const auto path = request.path();
+    if (const auto* fault =
+            state_->faults.take({"refuse_upgrade", "html", "lost_request", "swallow"},
+                                {"GET", path, {}, {}}, std::chrono::steady_clock::now())) {
+        if (fault->kind == "lost_request") return close();
+        if (fault->kind == "swallow") return keep_silent();
+        return write_answer(state_->scripted_answer(request, *fault), false);
+    }
+    auto connection = std::make_shared<WebSocketConnection>(state_, path);
     auto offer = state_->offer_stream(*connection, request);
     if (auto* refusal = std::get_if<HttpAnswer>(&offer)) {
-        refusal->headers.emplace_back("X-Request-ID", request.id);
+        state_->sign(*refusal, request);
         return write_answer(*refusal, false);
     }
     stream_.expires_never();

@@ -8,6 +8,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void start();
     // Answers 503 whatever the request is, and closes.
     void start_refusing();
+    // Reads and answers nothing, for so long (zero: until the server stops).
+    void start_ignoring(std::chrono::milliseconds duration);
     void close();
 
   private:
@@ -33,6 +36,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void upgrade(HttpRequest request);
     // Answers as the script of faults wants it.
     void answer_with_fault(HttpRequest& request, const Fault& fault, bool keep_alive);
+    void keep_silent();
     void write_part(const HttpAnswer& answer);
     void write_answer(const HttpAnswer& answer, bool keep_alive);
     void linger();

@@ -7,6 +7,7 @@
 #include "broker/exchange/server/account_configuration.hpp"
 #include "broker/exchange/server/api_text.hpp"
 #include "broker/exchange/server/order_admission.hpp"
+#include "broker/exchange/server/order_faults.hpp"
 #include "broker/exchange/server/order_json.hpp"
 
 namespace tradewind::broker {
@@ -197,7 +198,9 @@ const ExchangeOrder& place_order(ExchangeHost& host, const std::string& account,
         throw ApiError(403, 40310000, "trading is blocked: new orders are suspended by the user");
     }
     auto group = admit(host.exchange(), account, request);
-    const auto id = group.front().order.order_id;
+    auto& head = group.front();
+    const auto id = head.order.order_id;
+    head.fate = scripted_fate(host, account, head.order.symbol);
     host.exchange().submit_group(std::move(group));
     return *host.exchange().book().find(account, id);
 }
@@ -232,6 +235,7 @@ void add_order_routes(RouteTable& routes, ExchangeHost& host) {
                [&host](const HttpRequest& request) {
                    host.advance();
                    const auto& entry = order_of(host, request, request.captures[0]);
+                   if (auto scripted = scripted_cancel(host, entry)) return *scripted;
                    cancel_order(host, request.account, entry);
                    HttpAnswer answer;
                    answer.status = 204;

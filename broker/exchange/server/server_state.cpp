@@ -1,5 +1,6 @@
 #include "broker/exchange/server/server_state.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/detail/base64.hpp>
 #include <cctype>
 #include <nlohmann/json.hpp>
@@ -27,6 +28,20 @@ std::string hex(std::uint64_t value) {
     std::string text(16, '0');
     for (std::size_t i = text.size(); i-- > 0; value >>= 4U) text[i] = kDigits[value & 15U];
     return text;
+}
+
+// As RFC 9110 writes it: `Tue, 05 Mar 2024 15:00:00 GMT`.
+std::string http_date(std::int64_t unix_seconds) {
+    constexpr std::string_view kDays[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto seconds = std::max<std::int64_t>(0, unix_seconds);
+    const auto text = format_time(Timestamp{seconds * kSecond});  // 2024-03-05T15:00:00Z
+    const auto month = static_cast<std::size_t>(std::stoi(text.substr(5, 2)) - 1);
+    std::string date(kDays[static_cast<std::size_t>(seconds / 86'400 % 7)]);
+    date += ", " + text.substr(8, 2) + " ";
+    date += kMonths[month];
+    return date + " " + text.substr(0, 4) + " " + text.substr(11, 8) + " GMT";
 }
 
 }  // namespace
@@ -68,8 +83,57 @@ const Fault* ServerState::fault_of(const HttpRequest& request) {
     bool came = false;
     const auto account = authenticated_account(host, request, came);
     const auto path = request.path();
-    return faults.take({"status", "html", "delay", "lost_reply", "reset", "hang", "bad_body"},
+    return faults.take({"status", "html", "lost_request", "swallow", "delay", "lost_reply", "reset",
+                        "hang", "bad_body", "truncated_body", "oversized_body"},
                        {request.method, path, {}, account}, std::chrono::steady_clock::now());
+}
+
+std::int64_t ServerState::server_seconds(const std::string& account) const {
+    const auto now = options.unix_seconds ? options.unix_seconds() : 0;
+    const auto* skew =
+        faults.active("clock_skew", {{}, {}, {}, account}, std::chrono::steady_clock::now());
+    return skew == nullptr ? now : now + skew->offset_ms / 1000;
+}
+
+void ServerState::sign(HttpAnswer& answer, const HttpRequest& request) const {
+    answer.headers.emplace_back("X-Request-ID", request.id);
+    if (options.unix_seconds) {
+        answer.headers.emplace_back("Date", http_date(server_seconds(request.account)));
+    }
+}
+
+void ServerState::add_budget(HttpAnswer& answer, const RateLimiter::State& budget,
+                             const std::string& account) const {
+    answer.headers.emplace_back("X-RateLimit-Limit", std::to_string(budget.limit));
+    answer.headers.emplace_back("X-RateLimit-Remaining", std::to_string(budget.remaining));
+    answer.headers.emplace_back("X-RateLimit-Reset",
+                                std::to_string(server_seconds(account) + budget.reset_seconds));
+}
+
+HttpAnswer ServerState::scripted_answer(const HttpRequest& request, const Fault& fault) const {
+    HttpAnswer answer;
+    if (fault.kind == "html") {
+        answer.status = fault.status == 0 ? 502 : fault.status;
+        answer.body =
+            "<html><head><title>502 Bad Gateway</title></head><body>"
+            "<h1>502 Bad Gateway</h1></body></html>";
+        answer.content_type = "text/html";
+    } else {
+        const auto status = fault.status == 0 ? 503 : fault.status;
+        const bool storm = status == 429;
+        answer =
+            ApiError(status, storm ? 42910000 : 0, storm ? "too many requests" : "injected fault")
+                .answer();
+        if (!fault.body.empty()) answer.body = fault.body;
+        if (storm) {
+            answer.headers.emplace_back("Retry-After", std::to_string(fault.retry_after_s));
+            add_budget(answer,
+                       {false, options.limits.trading_requests_per_minute, 0, fault.retry_after_s},
+                       request.account);
+        }
+    }
+    sign(answer, request);
+    return answer;
 }
 
 HttpAnswer ServerState::answer(HttpRequest& request) {
@@ -89,48 +153,24 @@ HttpAnswer ServerState::answer(HttpRequest& request) {
         } else {
             result = answer_route(request, route);
         }
-        const auto now = options.unix_seconds ? options.unix_seconds() : 0;
-        result.headers.emplace_back("X-RateLimit-Limit", std::to_string(budget.limit));
-        result.headers.emplace_back("X-RateLimit-Remaining", std::to_string(budget.remaining));
-        result.headers.emplace_back("X-RateLimit-Reset",
-                                    std::to_string(now + budget.reset_seconds));
+        add_budget(result, budget, request.account);
     } catch (const std::exception& fault) {
         result = ApiError(500, 50010000, std::string("internal error: ") + fault.what()).answer();
     }
-    result.headers.emplace_back("X-Request-ID", request.id);
+    sign(result, request);
     return result;
 }
 
 namespace {
 
-// What the account and its orders suffer by the script; null: nothing, the route answers.
-std::optional<HttpAnswer> answer_of_script(ServerState& state, const HttpRequest& request) {
-    const auto now = std::chrono::steady_clock::now();
+// What the script of faults refuses an account.
+void refuse_blocked(const FaultScript& faults, const HttpRequest& request) {
     const auto path = request.path();
     const FaultTarget target{request.method, path, {}, request.account};
     if (request.method == "POST" && path == "/v2/orders" &&
-        state.faults.active("account_blocked", target, now) != nullptr) {
+        faults.active("account_blocked", target, std::chrono::steady_clock::now()) != nullptr) {
         throw ApiError(403, 40310000, "trading is blocked: the account is restricted");
     }
-    if (request.method != "DELETE" || request.segments.size() != 3 ||
-        !path.starts_with("/v2/orders/")) {
-        return std::nullopt;
-    }
-    const auto* entry = state.host.exchange().book().find_id(request.account, request.segments[2]);
-    if (entry == nullptr || is_closed(entry->order.status)) return std::nullopt;
-    const auto* fault = state.faults.take({"cancel_delay"}, target, now);
-    if (fault == nullptr) return std::nullopt;
-    // Taken, but the market may be faster.
-    state.host.schedule(std::chrono::milliseconds(fault->delay_ms),
-                        [&state, account = request.account, id = entry->order.order_id] {
-                            state.host.advance();
-                            auto& exchange = state.host.exchange();
-                            (void)exchange.cancel(account, id, exchange.time());
-                            state.host.advance();
-                        });
-    HttpAnswer taken;
-    taken.status = 204;
-    return taken;
 }
 
 // What the script makes of an answer: a clock that is wrong, an account that is blocked.
@@ -158,7 +198,7 @@ HttpAnswer ServerState::answer_route(HttpRequest& request, const RouteTable::Rou
     try {
         if (route != nullptr && faults.empty()) return route->handler(request);
         if (route != nullptr) {
-            if (auto scripted = answer_of_script(*this, request)) return *scripted;
+            refuse_blocked(faults, request);
             auto answer = route->handler(request);
             bend(faults, request, answer);
             return answer;
@@ -178,11 +218,6 @@ HttpAnswer ServerState::answer_route(HttpRequest& request, const RouteTable::Rou
 StreamOffer ServerState::offer_stream(StreamPeer& peer, HttpRequest& request) {
     try {
         const auto* route = routes.find_stream(request);
-        const auto path = request.path();
-        if (const auto* fault = faults.take({"refuse_upgrade"}, {"GET", path, {}, {}},
-                                            std::chrono::steady_clock::now())) {
-            return ApiError(fault->status, 0, "connection refused").answer();
-        }
         if (route == nullptr) return ApiError(404, 40410000, "endpoint not found.").answer();
         bool came = false;
         request.account = authenticated_account(host, request, came);

@@ -31,6 +31,13 @@ struct ServerState {
     HttpAnswer answer(HttpRequest& request);
     // The fault that the script has for this request; null: none.
     const Fault* fault_of(const HttpRequest& request);
+    // The answer of a fault that refuses a request or an upgrade: `status`, `html`,
+    // `refuse_upgrade`.
+    [[nodiscard]] HttpAnswer scripted_answer(const HttpRequest& request, const Fault& fault) const;
+    // The headers that every answer has: X-Request-ID and Date.
+    void sign(HttpAnswer& answer, const HttpRequest& request) const;
+    // Seconds since 1970 by the server's clock, which the script may have put wrong.
+    [[nodiscard]] std::int64_t server_seconds(const std::string& account) const;
     // The session for an upgrade, or the answer that refuses it.
     StreamOffer offer_stream(StreamPeer& peer, HttpRequest& request);
     // X-Request-ID of the next request.
@@ -47,6 +54,8 @@ struct ServerState {
     std::set<WebSocketConnection*> streams;
 
   private:
+    void add_budget(HttpAnswer& answer, const RateLimiter::State& budget,
+                    const std::string& account) const;
     HttpAnswer answer_route(HttpRequest& request, const RouteTable::Route* route);
 };
 

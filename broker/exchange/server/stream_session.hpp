@@ -41,6 +41,10 @@ class StreamSession {
     virtual ~StreamSession() = default;
     virtual void on_open() {}
     virtual void on_message(std::string_view message, FrameKind kind) = 0;
+    // The account that has authenticated; empty: none has.
+    [[nodiscard]] virtual std::string_view account() const = 0;
+    // The authentication no longer counts: says so as its stream does, and closes.
+    virtual void expire() = 0;
 };
 
 // Makes the session, or answers the upgrade with an HTTP error (429: too many connections).

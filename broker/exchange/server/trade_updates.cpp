@@ -68,7 +68,11 @@ class TradeUpdates::Session final : public StreamSession {
         }
     }
 
-    [[nodiscard]] const std::string& account() const { return account_; }
+    [[nodiscard]] std::string_view account() const override { return account_; }
+    void expire() override {
+        say(message("authorization", {{"status", "unauthorized"}, {"action", "authenticate"}}));
+        peer_.close(kPolicyViolation, "session expired");
+    }
     [[nodiscard]] bool listening() const { return listening_; }
     void send(const FrameText& text) {
         if (peer_.queued_bytes() > kMaxQueuedBytes) {
@@ -165,7 +169,8 @@ void TradeUpdates::on_news(const ExchangeOrder& entry, const OrderNews& news) {
     data["event_id"] = event_id(news.time, ordinal_);
     data["order"] = order_json(exchange, entry);
     auto text = message("trade_updates", std::move(data)).dump();
-    waiting_.push_back({entry.account, std::string(news.event),
+    waiting_.push_back({entry.account, std::string(news.event), entry.order.order_id,
+                        entry.order.symbol.to_string(),
                         std::make_shared<const std::string>(std::move(text))});
 }
 

@@ -20,7 +20,9 @@ namespace tradewind::broker {
 struct TradeUpdate {
     std::string account;
     std::string event;
-    FrameText text;  // the whole message
+    std::string order_id;  // the client's
+    std::string symbol;    // as inside, `BTCUSD`
+    FrameText text;        // the whole message
 };
 
 class TradeUpdates : public std::enable_shared_from_this<TradeUpdates> {

@@ -9,6 +9,7 @@ namespace tradewind::broker {
 
 std::shared_ptr<TradeUpdates> add_trading_routes(RouteTable& routes, ExchangeHost& host) {
     add_clock_routes(routes, host);
+    add_market_clock_routes(routes, host);
     add_account_routes(routes, host);
     add_order_routes(routes, host);
     add_position_routes(routes, host);

@@ -5,60 +5,44 @@
 namespace tradewind::broker {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestHold{5'000};
-
-TradeUpdate with_text(const TradeUpdate& update, std::string text) {
-    return {update.account, update.event, std::make_shared<const std::string>(std::move(text))};
-}
+constexpr std::size_t kRememberedOrders = 256;
 
 }  // namespace
 
-void UpdateFaults::pass(const TradeUpdate& update) {
-    const auto* fault =
-        script_.empty()
-            ? nullptr
-            : script_.take({"delay_update", "duplicate_update", "reorder_update", "withhold_update",
-                            "null_update", "truncated_update", "oversized_update"},
-                           {{}, "/stream", update.event, update.account},
-                           std::chrono::steady_clock::now());
-    if (fault == nullptr) {
-        deliver(update);
-    } else {
-        apply(*fault, update);
+void UpdateFaults::remember(const TradeUpdate& update) {
+    auto& told = told_[update.order_id];
+    if (told.empty()) {
+        orders_.push_back(update.order_id);
+        if (orders_.size() > kRememberedOrders) {
+            told_.erase(orders_.front());
+            orders_.pop_front();
+        }
     }
+    told.push_back(update);
 }
 
-void UpdateFaults::deliver(const TradeUpdate& update) {
-    deliver_(update);
-    if (!held_) return;
-    const auto held = std::exchange(held_, std::nullopt);
-    deliver_(*held);
-}
-
-void UpdateFaults::apply(const Fault& fault, const TradeUpdate& update) {
-    if (fault.kind == "withhold_update") return;
-    if (fault.kind == "delay_update") {
-        schedule_(std::chrono::milliseconds(fault.delay_ms), [this, update] { deliver_(update); });
-    } else if (fault.kind == "duplicate_update") {
-        deliver(update);
-        deliver_(update);
-    } else if (fault.kind == "reorder_update") {
-        if (held_) deliver_(*std::exchange(held_, std::nullopt));
-        held_ = update;
-        // Without a next one it leaves late rather than never.
-        schedule_(kLongestHold, [this, text = update.text] {
-            if (held_ && held_->text == text) deliver_(*std::exchange(held_, std::nullopt));
-        });
-    } else if (fault.kind == "null_update") {
-        deliver_(with_text(update, R"({"stream":"trade_updates","data":null})"));
-        deliver(update);
-    } else if (fault.kind == "truncated_update") {
-        deliver(with_text(update, update.text->substr(0, update.text->size() / 2)));
+void UpdateFaults::pass(const TradeUpdate& update) {
+    if (!script_.has_file()) return deliver_(update);
+    remember(update);
+    const auto* fault =
+        script_.take({"delay_update", "duplicate_update", "reorder_update", "withhold_update",
+                      "replay_updates", "null_update", "truncated_update", "oversized_update"},
+                     {{}, "/stream", update.event, update.account, update.symbol},
+                     std::chrono::steady_clock::now());
+    const MessageFaults::Deliver deliver = [this, update](FrameText text) {
+        deliver_({update.account, update.event, update.order_id, update.symbol, std::move(text)});
+    };
+    if (fault == nullptr) return messages_.pass(nullptr, update.text, deliver);
+    if (fault->kind == "replay_updates") {
+        messages_.pass(nullptr, update.text, deliver);
+        for (std::int64_t i = 0; i < fault->repeat; ++i) {
+            for (const auto& earlier : told_[update.order_id]) deliver_(earlier);
+        }
+    } else if (fault->kind == "null_update") {
+        deliver(std::make_shared<const std::string>(R"({"stream":"trade_updates","data":null})"));
+        messages_.pass(nullptr, update.text, deliver);
     } else {
-        auto text = *update.text;
-        text.insert(
-            1, "\"padding\":\"" + std::string(static_cast<std::size_t>(fault.size), 'x') + "\",");
-        deliver(with_text(update, std::move(text)));
+        messages_.pass(fault, update.text, deliver);
     }
 }
 

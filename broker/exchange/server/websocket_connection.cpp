@@ -24,7 +24,7 @@ struct WebSocketConnection::Socket {
 };
 
 WebSocketConnection::WebSocketConnection(std::shared_ptr<ServerState> state, std::string path)
-    : state_(std::move(state)), path_(std::move(path)) {
+    : state_(std::move(state)), path_(std::move(path)), faults_(state_->host.schedule) {
     state_->streams.insert(this);
 }
 
@@ -54,6 +54,7 @@ void WebSocketConnection::accept(beast::tcp_stream stream,
     socket.async_accept(*kept, [self = shared_from_this(), kept](beast::error_code code) {
         if (code) return self->drop();
         self->open_ = true;
+        self->opened_ = std::chrono::steady_clock::now();
         self->session_->on_open();
         self->write();
         self->read();
@@ -92,10 +93,31 @@ void WebSocketConnection::hush(bool silent, bool frozen) {
     policy.read_limit(frozen ? 0 : std::numeric_limits<std::size_t>::max());
 }
 
+std::int64_t WebSocketConnection::age_ms() const {
+    if (!open_) return -1;
+    const auto age = std::chrono::steady_clock::now() - opened_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+}
+
+void WebSocketConnection::expire() {
+    if (session_ && open_) session_->expire();
+}
+
 void WebSocketConnection::send(FrameText message, FrameKind kind) {
     if (closing_ || silent_ || frozen_) return;
-    queued_bytes_ += message->size();
-    queue_.push_back({std::move(message), kind});
+    if (state_->faults.empty()) return enqueue(std::move(message), kind);
+    const auto* fault =
+        state_->faults.take({"delay_frame", "duplicate_frame", "reorder_frame", "withhold_frame",
+                             "bad_frame", "truncated_frame", "oversized_frame"},
+                            {{}, path_, {}, account()}, std::chrono::steady_clock::now());
+    faults_.pass(fault, std::move(message),
+                 [this, kind](FrameText text) { enqueue(std::move(text), kind); });
+}
+
+void WebSocketConnection::enqueue(FrameText text, FrameKind kind) {
+    if (closing_) return;
+    queued_bytes_ += text->size();
+    queue_.push_back({std::move(text), kind});
     write();
 }
 

@@ -7,10 +7,13 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 
+#include "broker/exchange/server/message_faults.hpp"
 #include "broker/exchange/server/server_state.hpp"
 #include "broker/exchange/server/stream_session.hpp"
 
@@ -33,10 +36,17 @@ class WebSocketConnection final : public StreamPeer,
     [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_; }
     // Closes the socket at once.
     void drop();
+    // The session's authentication no longer counts (StreamSession::expire).
+    void expire();
     // By the script of faults: nothing is said, or (frozen) not even pings are answered. What was
     // to be said meanwhile is lost.
     void hush(bool silent, bool frozen);
     [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] std::string_view account() const {
+        return session_ ? session_->account() : std::string_view();
+    }
+    // Since the upgrade was accepted.
+    [[nodiscard]] std::int64_t age_ms() const;
 
   private:
     struct Socket;  // the Beast stream, which only the source file sees
@@ -45,6 +55,7 @@ class WebSocketConnection final : public StreamPeer,
         FrameKind kind;
     };
 
+    void enqueue(FrameText text, FrameKind kind);
     void read();
     void on_read(boost::beast::error_code code);
     void write();
@@ -62,6 +73,8 @@ class WebSocketConnection final : public StreamPeer,
     bool closing_ = false;
     bool silent_ = false;
     bool frozen_ = false;
+    std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::time_point::max();
+    MessageFaults faults_;
     std::uint16_t close_code_ = 1000;
     std::string close_reason_;
 };

@@ -1,7 +1,7 @@
 """History and market data streams read by the official Python client from the exchange at the
 given address.
 
-Run by alpaca_py_data_test.py; every answer passes the client's own validation. The exchange stands
+Run by alpaca_py_test.py; every answer passes the client's own validation. The exchange stands
 on Tuesday 2024-03-05, in an open session.
 """
 import datetime
