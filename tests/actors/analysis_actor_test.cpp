@@ -50,6 +50,7 @@ struct Market {
         options.symbols = symbols;
         options.forecaster = std::make_unique<model::EwmaForecaster>(model::EwmaOptions{});
         options.gateway.initial_cash = Money::whole(100'000);
+        options.gateway.limits.gross_exposure = Fraction::whole(1);
         options.as_of = newest_end(series);
         options.sequential = workers == 0;
         options.workers = std::max<std::size_t>(workers, 1);
