@@ -44,10 +44,10 @@ struct StreamServices {
     // The account of a key pair; empty: not valid.
     std::function<std::string(std::string_view key, std::string_view secret)> authenticate;
     // Runs a task on this thread after some steady time.
-    std::function<void(std::chrono::milliseconds, std::function<void()>)> schedule;
+    std::function<void(std::chrono::milliseconds, std::function<void()>)> schedule{};
     // True: the script has a fault of this kind for the symbol's bar, `missing_bar` or
     // `updated_bar`. Empty: no script.
-    std::function<bool(std::string_view kind, const Symbol& symbol)> fault;
+    std::function<bool(std::string_view kind, const Symbol& symbol)> fault{};
 };
 
 struct StreamEndpoint {
