@@ -117,7 +117,7 @@ CASES = {
     "cancel_takes_its_time": case(
         {"fault": "hold_order", "count": 0, "delay_ms": 2500},
         {"fault": "cancel_delay", "count": 0, "delay_ms": 1500}),
-    "reads_refused_429": case({"fault": "status", "status": 429, "count": 15, "method": "GET",
+    "reads_refused_429": case({"fault": "status", "status": 429, "count": 6, "method": "GET",
                                "path": "/v2/", "retry_after_s": 1}),
     "orders_refused_429": case(post("status", status=429, retry_after_s=1)),
     "reads_fail_500": case({"fault": "status", "status": 500, "count": 10, "method": "GET",

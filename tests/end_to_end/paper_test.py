@@ -363,7 +363,8 @@ class Works(PaperCase):
     def test_h5_works_go_on_after_kills_and_replay_to_the_same_books(self):
         # Ideas of the first pass are ramped into within the hour: killed on the way there. What
         # its own days speak for is more than what unseen days do: there is more to work.
-        eager = {"environment": {"TRADEWIND_ANALYSIS_SELECTION": "in_sample"}}
+        eager = {"environment": {"TRADEWIND_ANALYSIS_SELECTION": "in_sample",
+                                 "TRADEWIND_MODEL_NAME": "ewma"}}
         first = decided = None
         for attempt in range(3):
             daemon = self.ready("--speed", "300", **eager)
