@@ -40,7 +40,8 @@ class ExchangeCase(unittest.TestCase):
         def sent():
             return len([o for o in daemon.api("orders") if o["status"] != "rejected"])
         wanted = sent() + count
-        wait_for(lambda: sent() >= wanted, f"{count} orders more")
+        # A broker that refuses may say so for a whole minute.
+        wait_for(lambda: sent() >= wanted, f"{count} orders more", 150)
 
     def agree(self, daemon):
         """No more entries; then books and truth are the same and stay so."""
