@@ -330,17 +330,16 @@ std::optional<Bar> ContinuedMarket::daily_bar(const Symbol& symbol, Date date) c
     return bar;
 }
 
-Timestamp default_exchange_start(const std::vector<BarSeriesPtr>& histories, Date otherwise) {
-    Date last = otherwise;
-    bool found = false;
+Timestamp default_exchange_start(const std::vector<BarSeriesPtr>& histories) {
+    std::optional<Date> last;
     for (const auto& series : histories) {
         if (series->bars.empty()) continue;
         // The bar that ends at midnight UTC belongs to the day before.
         const auto date = market::new_york_date(series->bars.back().end - 1);
-        last = found ? std::max(last, date) : date;
-        found = true;
+        last = std::max(last.value_or(date), date);
     }
-    return market::new_york_time(market::next_session(TradingCalendar::nyse, last).date, 9, 25);
+    const auto after = last.value_or(kSyntheticEve);
+    return market::new_york_time(market::next_session(TradingCalendar::nyse, after).date, 9, 25);
 }
 
 std::unique_ptr<EmbeddedExchange> open_embedded_exchange(
@@ -351,7 +350,7 @@ std::unique_ptr<EmbeddedExchange> open_embedded_exchange(
         terms = ContinuedMarket::parse(*stored);
     } else {
         if (settings.start.ns == 0) {
-            settings.start = default_exchange_start(histories, market::new_york_date({}));
+            settings.start = default_exchange_start(histories);
         }
         const auto last_day = utc_date(settings.start) + kYearsAhead * 365;
         terms = ContinuedMarket::fit(settings.seed, symbols, histories, last_day);

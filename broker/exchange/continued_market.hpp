@@ -102,10 +102,13 @@ class ContinuedMarket final : public ExchangeMarket {
     market::SyntheticMarket synthetic_;
 };
 
-// 09:25 New York of the first session after the newest recorded bar; without histories after
-// `otherwise`.
-[[nodiscard]] Timestamp default_exchange_start(const std::vector<BarSeriesPtr>& histories,
-                                               Date otherwise);
+// The day before the first session of an exchange that has the synthetic market alone: fixed, so
+// that a seed names one session wherever and whenever it runs.
+constexpr Date kSyntheticEve{20088};  // 2024-12-31
+
+// 09:25 New York of the first session after the newest recorded bar; without any after
+// kSyntheticEve.
+[[nodiscard]] Timestamp default_exchange_start(const std::vector<BarSeriesPtr>& histories);
 
 // The exchange in `folder` on these bars: a stored one goes on with its own curves and time, a new
 // one is fitted to the bars and starts at settings.start (zero: default_exchange_start).

@@ -117,6 +117,22 @@ class StartAndStop(PaperCase):
         self.assertEqual(daemon.stop(), 0, daemon.log)
         self.check_books(Books(self.state))
 
+    def test_the_synthetic_market_alone_decides_and_trades(self):
+        # No record: every day before the session is generated too, the days of a first pass.
+        passes = ["--symbols", "AAA,BBB,CCC"]
+        crosses = [text.replace("quantity=0.1", "quantity=10") for text in CROSS]
+        for what, arguments, route in (("passes", passes, "decisions"),
+                                       ("trades", crosses, "fills")):
+            with self.subTest(what):
+                self.state = self.folder / what
+                daemon = self.ready("--speed", "3600", "--synthetic", "5", *arguments)
+                daemon.wait_for(lambda d, route=route: d.api(route), what)
+                self.assertGreater(daemon.api("status")["exchange_time"], "2025-01-02T14:25")
+                self.assertEqual(daemon.stop(), 0, daemon.log)
+                books = Books(self.state)
+                self.check_books(books)
+                self.assertNotIn("bars", " ".join(row["reason"] for row in books.decisions))
+
     def test_second_daemon_on_a_state_is_refused(self):
         first = self.ready(*CROSS)
         second = self.daemon(*CROSS)

@@ -91,7 +91,7 @@ TEST_CASE("recorded days come before generated ones, and the bars join without a
     REQUIRE(next);
     CHECK(std::fabs(next->open.to_double() / 150 - 1) < 0.1);
     CHECK_FALSE(market.daily_bar(Symbol("AAPL"), kLast + 1));
-    CHECK(default_exchange_start({recorded}, {}) == market::new_york_time(kLast + 4, 9, 25));
+    CHECK(default_exchange_start({recorded}) == market::new_york_time(kLast + 4, 9, 25));
 }
 
 TEST_CASE("bending keeps quotes, trades and bars together") {
