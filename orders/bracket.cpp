@@ -3,10 +3,16 @@
 namespace tradewind::orders {
 namespace {
 
+std::string child_id(std::string_view entry_id, std::string_view leg) {
+    std::string id;
+    id.reserve(entry_id.size() + 1 + leg.size());
+    id.append(entry_id).append(1, '.').append(leg);
+    return id;
+}
+
 Order child(const Order& parent, std::string_view leg, OrderType type, TimeInForce time_in_force) {
     Order order;
-    order.order_id.reserve(parent.order_id.size() + 1 + leg.size());
-    order.order_id.append(parent.order_id).append(1, '.').append(leg);
+    order.order_id = child_id(parent.order_id, leg);
     order.decision_id = parent.decision_id;
     order.strategy = parent.strategy;
     order.symbol = parent.symbol;
@@ -57,6 +63,10 @@ Quantity child_quantity(const Order& child, Quantity bracket_size, Quantity grou
     const Quantity open = bracket_size - group_filled;
     if (open.sign() <= 0) return child.quantity;
     return child.filled_quantity + open;
+}
+
+std::string target_id_of(std::string_view entry_id) {
+    return child_id(entry_id, "target");
 }
 
 std::string_view parent_id_of(std::string_view child_id) {

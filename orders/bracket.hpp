@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,9 @@ namespace tradewind::orders {
 // that a child whose sibling finished the exit is canceled with the size it had.
 [[nodiscard]] Quantity child_quantity(const Order& child, Quantity bracket_size,
                                       Quantity group_filled);
+
+// The id of the target of an entry.
+[[nodiscard]] std::string target_id_of(std::string_view entry_id);
 
 // `PARENT.target` -> `PARENT`; the whole text where there is no dot.
 [[nodiscard]] std::string_view parent_id_of(std::string_view child_id);

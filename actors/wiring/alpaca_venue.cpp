@@ -12,6 +12,7 @@
 #include "actors/wiring/alpaca_market.hpp"
 #include "messages/adoption.hpp"
 #include "messages/error.hpp"
+#include "orders/bracket.hpp"
 #include "orders/order_state_machine.hpp"
 
 namespace tradewind::actors {
@@ -204,7 +205,7 @@ class AlpacaVenue final : public TradingVenue {
             if (found != open.end()) {
                 wire = *found->second;
             } else {
-                wire = look_up(ours.order_id);
+                wire = is_paired_stop(books, ours) ? look_up_stop(ours) : look_up(ours.order_id);
             }
             if (wire) {
                 take(ours.order_id, std::move(wire));
@@ -231,6 +232,28 @@ class AlpacaVenue final : public TradingVenue {
                          [](const Fill& a, const Fill& b) { return a.time < b.time; });
     }
 
+    // The stop of a pair has an id of the broker's making; here it has ours.
+    std::optional<alpaca::WireOrder> look_up_stop(const Order& stop) {
+        const auto head = orders::target_id_of(stop.parent_order_id);
+        auto reply = answered(market_.client().look_up_stop(stop.order_id, head, {}), head);
+        if (reply && reply->client_order_id != stop.order_id && is_terminal(reply->status) &&
+            reply->filled_quantity.is_zero()) {
+            // Ended with its target's day: to be sent alone, as if it had not been sent.
+            const auto target = look_up(head);
+            if (target && target->status == alpaca::WireStatus::expired) return std::nullopt;
+        }
+        for (auto& wire : open_) {
+            if (reply && wire.id == reply->id) wire.client_order_id = stop.order_id;
+        }
+        return reply;
+    }
+
+    static bool is_paired_stop(const ledger::LedgerState& books, const Order& order) {
+        if (order.parent_order_id.empty() || order.type != OrderType::stop) return false;
+        const auto* entry = books.find_order(order.parent_order_id);
+        return entry && entry->order.exit_plan.target.sign() > 0;
+    }
+
     static void pause() {
         std::mutex mutex;
         std::condition_variable never;
@@ -240,12 +263,16 @@ class AlpacaVenue final : public TradingVenue {
 
     // An order counts as absent when the broker said so several times over some seconds.
     std::optional<alpaca::WireOrder> look_up(const std::string& client_order_id) {
-        const auto reply = market_.client().look_up(client_order_id);
+        return answered(market_.client().look_up(client_order_id), client_order_id);
+    }
+
+    std::optional<alpaca::WireOrder> answered(alpaca::LookUpReply reply,
+                                              const std::string& client_order_id) {
         if (reply.kind == alpaca::LookUpReply::Kind::failed) {
             throw VenueUnreachable(alpaca_.settings.trading.origin(),
                                    "order " + client_order_id + " could not be looked up");
         }
-        return reply.order;
+        return std::move(reply.order);
     }
 
     void take_order(const ledger::LedgerState& books, const alpaca::WireOrder& wire,

@@ -140,6 +140,7 @@ class AlpacaBroker final : public Broker {
     void judge(Moment now);
     void publish(Moment now);
     void ask_for_legs(Moment now);
+    void send_leg(const ExitLegs::Requests::Send& asked, Moment now);
     [[nodiscard]] AssetClass class_of(const Symbol& symbol) const;
     void book(const std::vector<OrderEvent>& events, std::int64_t now_ns);
     [[nodiscard]] std::vector<std::string> doubts(Moment now) const;

@@ -21,6 +21,34 @@ bool is_for_close(const Order& leg) {
     return leg.time_in_force == TimeInForce::cls;
 }
 
+// The open ones.
+template <class Leg>
+std::pair<Leg*, Leg*> resting_legs(std::vector<Leg>& legs) {
+    std::pair<Leg*, Leg*> found{nullptr, nullptr};
+    for (auto& leg : legs) {
+        if (is_closed(leg.order.status) || is_for_close(leg.order)) continue;
+        (leg.order.type == OrderType::limit ? found.first : found.second) = &leg;
+    }
+    return found;
+}
+
+enum class Level : std::uint8_t { target, stop };
+
+// Which level of an exit the price had passed, by the words of the refusal.
+std::optional<Level> passed_level(std::string_view reason) {
+    const auto says = [&](std::string_view words) {
+        return reason.find(words) != std::string_view::npos;
+    };
+    if (says("stop price must be less than current price") ||
+        says("stop price must be greater than current price")) {
+        return Level::stop;
+    }
+    if (!says("base_price")) return std::nullopt;
+    if (says("stop_loss.stop_price must be")) return Level::stop;
+    if (says("take_profit.limit_price must be")) return Level::target;
+    return std::nullopt;
+}
+
 // Until the end of the session that is open at `now`; empty: none is.
 std::optional<std::int64_t> time_to_close(Timestamp now) {
     const auto session = market::session_at(market::TradingCalendar::nyse, now);
@@ -30,9 +58,17 @@ std::optional<std::int64_t> time_to_close(Timestamp now) {
 
 }  // namespace
 
-std::string ExitLegs::refusal(const ExitPlan& plan) {
-    if (plan.target.sign() > 0 && plan.stop.sign() > 0) {
-        return "an exit plan has a target or a stop here, not both";
+std::string ExitLegs::refusal(const Order& entry, AssetClass asset_class) {
+    const auto& plan = entry.exit_plan;
+    if (plan.stop.sign() <= 0) return {};
+    if (asset_class == AssetClass::crypto) return "the broker takes no protective stops of coins";
+    if (entry.quantity != Quantity::whole(entry.quantity.units() / Quantity::kOne)) {
+        return "the broker takes no protective stops of fractions of a share that outlast the day";
+    }
+    const bool pair = plan.target.sign() > 0;
+    if (pair && plan.target_time_in_force != TimeInForce::day &&
+        plan.target_time_in_force != TimeInForce::gtc) {
+        return "a target beside a stop is for the day or until it is canceled";
     }
     return {};
 }
@@ -60,13 +96,22 @@ void ExitLegs::restore(const Order& entry, const std::vector<Order>& legs) {
     Group group;
     group.entry = entry;
     group.restored = true;
+    bool there = false;
     for (const auto& leg : legs) {
-        // A leg that has filled in part is at the broker; of others nobody knows.
-        group.legs.push_back({leg, leg.filled_quantity.sign() > 0});
+        group.legs.push_back({leg});
         group.exited += leg.filled_quantity;
-        if (leg.filled_quantity.sign() > 0) requests_.send.push_back({leg, true});
+        there = there || leg.filled_quantity.sign() > 0;
     }
-    groups_[entry.order_id] = std::move(group);
+    auto& placed = groups_[entry.order_id] = std::move(group);
+    if (!there) return;
+    // Where a leg has filled in part they are at the broker; of others nobody knows.
+    const auto [target, stop] = resting_legs(placed.legs);
+    const bool filled = (target && target->order.filled_quantity.sign() > 0) ||
+                        (stop && stop->order.filled_quantity.sign() > 0);
+    if (filled) send_resting(placed, target, stop);
+    for (auto& leg : placed.legs) {
+        if (is_for_close(leg.order) && leg.order.filled_quantity.sign() > 0) send(placed, leg);
+    }
 }
 
 ExitLegs::Group* ExitLegs::group_of(std::string_view order_id) {
@@ -82,14 +127,11 @@ bool ExitLegs::knows(std::string_view order_id) const {
 bool ExitLegs::cancel(std::string_view order_id, Timestamp now, std::vector<OrderEvent>& events) {
     auto* group = group_of(order_id);
     if (!group || group->entry.order_id == order_id) return false;
+    group->canceled = true;
     for (auto& leg : group->legs) {
         if (leg.order.order_id != order_id || leg.sent || is_closed(leg.order.status)) continue;
         end_legs(*group, "canceled by the client", now, events);
-        for (const auto& other : group->legs) {
-            if (other.sent && !is_closed(other.order.status)) {
-                requests_.cancel.push_back(other.order.order_id);
-            }
-        }
+        cancel_sent(*group);
         forget_ended();
         return true;
     }
@@ -149,6 +191,7 @@ void ExitLegs::leg_event(Group& group, Leg& leg, OrderEvent event, std::vector<O
         if (leg.order.status != OrderStatus::held) return;
         event.kind = OrderEventKind::activated;
     }
+    if (goes_on(group, leg, event)) return;
     leg.order.quantity =
         orders::child_quantity(leg.order, orders::bracket_size(group.entry), group.exited);
     const bool applied = orders::apply(leg.order, event).applied();
@@ -157,11 +200,23 @@ void ExitLegs::leg_event(Group& group, Leg& leg, OrderEvent event, std::vector<O
     const auto time = event.time;
     out.push_back(std::move(event));
     if (!applied || !is_closed(leg.order.status)) return;
+    if (group.stop_ended && leg.order.type == OrderType::limit) {
+        // With the target's end it is known what the stop's was.
+        auto ended = std::move(*std::exchange(group.stop_ended, std::nullopt));
+        for (auto& each : group.legs) {
+            if (each.order.order_id == ended.order_id) leg_event(group, each, ended, out);
+        }
+    }
     const bool all = group.exited >= orders::bracket_size(group.entry);
     if (all) {
         end_legs(group, "another exit of its entry has filled", time, out);
+        cancel_sent(group);
         return;
     }
+    // Of a pair the other may have ended this one, and goes on.
+    const auto [target, stop] = resting_legs(group.legs);
+    const auto stays = [](const Leg* other) { return other && (other->sent || other->again); };
+    if (stays(target) || stays(stop)) return;
     // Ended by its time, refused, or for the close: the leg for the close goes on.
     const bool others_stay =
         group.leaving || kind == OrderEventKind::expired || kind == OrderEventKind::rejected;
@@ -178,14 +233,86 @@ void ExitLegs::end_legs(Group& group, const std::string& reason, Timestamp now,
     }
 }
 
-void ExitLegs::send(Group& group, Leg& leg) {
-    leg.sent = true;
-    auto order = leg.order;
-    order.quantity =
-        orders::child_quantity(leg.order, orders::bracket_size(group.entry), group.exited);
-    order.parent_order_id.clear();
-    order.status = OrderStatus::pending_new;
-    requests_.send.push_back({std::move(order), group.restored});
+// Exits of the group that are at the broker have nothing left to exit.
+void ExitLegs::cancel_sent(const Group& group) {
+    for (const auto& leg : group.legs) {
+        if (leg.sent && !is_closed(leg.order.status)) {
+            requests_.cancel.push_back(leg.order.order_id);
+        }
+    }
+}
+
+// The broker ends a stop with the day of the target that it went with.
+bool ExitLegs::outlives_target(Group& group, const Leg& stop, const OrderEvent& event) {
+    const auto& plan = group.entry.exit_plan;
+    const bool whole = stop.order.type == OrderType::stop && !stop.again &&
+                       stop.order.time_in_force == TimeInForce::gtc && plan.target.sign() > 0;
+    if (!whole || event.kind == OrderEventKind::expired) return whole;
+    if (plan.target_time_in_force != TimeInForce::day || group.canceled || group.leaving) {
+        return false;
+    }
+    for (const auto& leg : group.legs) {
+        if (leg.order.type != OrderType::limit) continue;
+        if (is_closed(leg.order.status)) return leg.order.status == OrderStatus::expired;
+        group.stop_ended = event;
+        return true;
+    }
+    return true;  // it ended before a restart, by its day
+}
+
+bool ExitLegs::goes_on(Group& group, Leg& leg, OrderEvent& event) {
+    if (leg.passed || leg.order.filled_quantity.sign() > 0 || is_for_close(leg.order)) return false;
+    const bool is_stop = leg.order.type == OrderType::stop;
+    if (event.kind == OrderEventKind::expired || event.kind == OrderEventKind::canceled) {
+        if (!outlives_target(group, leg, event)) return false;
+        if (group.stop_ended) return true;
+    } else if (event.kind == OrderEventKind::rejected) {
+        const auto passed = passed_level(event.reason);
+        if (!passed) return false;
+        if ((*passed == Level::stop) != is_stop) {
+            event.kind = OrderEventKind::canceled;
+            return false;
+        }
+        leg.passed = true;
+        if (is_stop) {
+            leg.order.type = OrderType::market;
+            leg.order.stop_price = {};
+            leg.order.time_in_force = TimeInForce::day;
+        }
+    } else {
+        return false;
+    }
+    leg.sent = false;
+    leg.again = true;
+    return true;
+}
+
+void ExitLegs::send(Group& group, Leg& leg, Leg* stop) {
+    const auto prepared = [&](Leg& each) {
+        each.sent = true;
+        auto order = each.order;
+        order.quantity =
+            orders::child_quantity(each.order, orders::bracket_size(group.entry), group.exited);
+        order.parent_order_id.clear();
+        if (order.filled_quantity.is_zero()) order.status = OrderStatus::pending_new;
+        return order;
+    };
+    Requests::Send request;
+    request.order = prepared(leg);
+    if (stop) request.stop = prepared(*stop);
+    request.again = leg.again;
+    request.may_be_there = group.restored && !leg.again;
+    const bool paired = leg.order.type == OrderType::stop && request.may_be_there &&
+                        group.entry.exit_plan.target.sign() > 0;
+    if (paired) request.head = orders::target_id_of(group.entry.order_id);
+    requests_.send.push_back(std::move(request));
+}
+
+// Neither is sent while the other is there.
+void ExitLegs::send_resting(Group& group, Leg* target, Leg* stop) {
+    if ((target && target->sent) || (stop && stop->sent)) return;
+    if (target && stop && !target->again && !stop->again) return send(group, *target, stop);
+    if (target || stop) send(group, target ? *target : *stop);
 }
 
 void ExitLegs::pass(Timestamp now, std::vector<OrderEvent>& events) {
@@ -200,11 +327,10 @@ void ExitLegs::pass(Timestamp now, std::vector<OrderEvent>& events) {
 }
 
 void ExitLegs::act(Group& group, Timestamp now) {
-    Leg* resting = nullptr;
+    const auto [target, stop] = resting_legs(group.legs);
     Leg* closing = nullptr;
     for (auto& leg : group.legs) {
-        if (is_closed(leg.order.status)) continue;
-        (is_for_close(leg.order) ? closing : resting) = &leg;
+        if (!is_closed(leg.order.status) && is_for_close(leg.order)) closing = &leg;
     }
     if (closing && closing->sent) return;  // it takes the place of the resting one
     const auto left = closing ? time_to_close(now) : std::nullopt;
@@ -220,16 +346,14 @@ void ExitLegs::act(Group& group, Timestamp now) {
         group.exited >= orders::bracket_size(group.entry)) {
         return;
     }
-    if (resting && !resting->sent && !leaves) send(group, *resting);
     if (!leaves) {
+        send_resting(group, target, stop);
         // Alone, the order for the close may rest at the broker all day.
-        if (closing && !resting && left) send(group, *closing);
+        if (closing && !target && !stop && left) send(group, *closing);
         return;
     }
-    if (resting && resting->sent) {
-        if (!std::exchange(group.leaving, true)) {
-            requests_.cancel.push_back(resting->order.order_id);
-        }
+    if ((target && target->sent) || (stop && stop->sent)) {
+        if (!std::exchange(group.leaving, true)) cancel_sent(group);
         return;
     }
     group.leaving = true;

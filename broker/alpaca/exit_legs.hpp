@@ -2,16 +2,19 @@
 // the whole fill and end with a cancelled entry.
 //
 // Pure: orders, events of the tracker and the time go in; orders to send, ids to cancel and events
-// of legs come out. Legs are active in the books from the entry's first fill on; the resting one
-// (target or stop) is sent when the entry has ended, for what it filled, and rests at the broker,
-// whatever becomes of this program. A leg for the close is sent as a market-on-close order before
-// the broker's last moment for them, in place of the resting one; after that moment as a market
-// order. An entry with such a leg is cancelled by then. One leg that ends, other than by its time,
-// ends the others. Owned by AlpacaBroker's owner thread. Source: strategies spec 1.4, 4.8, I-8;
-// broker protocol 2.3 (order classes, time in force).
+// of legs come out. Legs are active in the books from the entry's first fill on; the resting ones
+// are sent when the entry has ended, for what it filled, and rest at the broker, whatever becomes
+// of this program: target and stop as one order of the broker's, of which one cancels the other.
+// Where both end with a day that only the target was for, the stop goes on alone; a stop or a
+// target that the price has passed when it is sent leaves at once. A leg for the close is sent as a
+// market-on-close order before the broker's last moment for them, in place of the resting one;
+// after that moment as a market order. An entry with such a leg is cancelled by then. One leg that
+// ends, other than by its time, ends the others. Owned by AlpacaBroker's owner thread. Source:
+// strategies spec 1.4, 4.8, I-8; broker protocol 2.3 (order classes, time in force).
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,14 +30,17 @@ class ExitLegs {
     struct Requests {
         struct Send {
             Order order;
+            std::optional<Order> stop;  // goes with it: one cancels the other
+            std::string head;           // the order went as the stop of that one, perhaps
             bool may_be_there = false;  // sent before a restart, perhaps: looked up first
+            bool again = false;         // it ended without an execution
         };
         std::vector<Send> send;
         std::vector<std::string> cancel;
     };
 
-    // Why the plan cannot be kept here; empty: it can.
-    [[nodiscard]] static std::string refusal(const ExitPlan& plan);
+    // Why the exit plan of `entry` cannot be kept here; empty: it can.
+    [[nodiscard]] static std::string refusal(const Order& entry, AssetClass asset_class);
 
     // The entry is being sent; its legs are known under their ids.
     void add(const Order& entry);
@@ -54,20 +60,29 @@ class ExitLegs {
     struct Leg {
         Order order;
         bool sent = false;
+        bool again = false;   // the broker has had it before
+        bool passed = false;  // the price was beyond it: it leaves at once
     };
     struct Group {
         Order entry;
         std::vector<Leg> legs;
         Quantity exited;
         bool restored = false;
-        bool leaving = false;  // the resting leg is being cancelled for the close
+        bool leaving = false;                  // the resting legs are being cancelled for the close
+        bool canceled = false;                 // a leg was, by the client
+        std::optional<OrderEvent> stop_ended;  // why it did its target's end will say
     };
 
     Group* group_of(std::string_view order_id);
     void entry_event(Group& group, const OrderEvent& event, std::vector<OrderEvent>& out);
     void leg_event(Group& group, Leg& leg, OrderEvent event, std::vector<OrderEvent>& out);
     void act(Group& group, Timestamp now);
-    void send(Group& group, Leg& leg);
+    void send(Group& group, Leg& leg, Leg* stop = nullptr);
+    void cancel_sent(const Group& group);
+    void send_resting(Group& group, Leg* target, Leg* stop);
+    // True: an end of the leg that is not the books' business, since it goes on.
+    static bool goes_on(Group& group, Leg& leg, OrderEvent& event);
+    static bool outlives_target(Group& group, const Leg& stop, const OrderEvent& event);
     static void activate(Group& group, Timestamp now, std::vector<OrderEvent>& out);
     static void end_legs(Group& group, const std::string& reason, Timestamp now,
                          std::vector<OrderEvent>& out);

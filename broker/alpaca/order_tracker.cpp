@@ -106,6 +106,7 @@ void OrderTracker::cancel(std::string_view client_order_id, Moment now) {
     auto* tracked = find_tracked(client_order_id);
     if (!tracked || tracked->phase == Phase::closed || tracked->phase == Phase::settling) return;
     tracked->cancel_wanted = true;
+    if (waits_for_head(*tracked)) return cancel(tracked->head, now);
     if (tracked->phase == Phase::to_send) {
         give_up(*tracked, OrderEventKind::canceled, "canceled before it was sent", now);
     } else if (tracked->phase == Phase::working && !tracked->cancel_under_way) {
@@ -128,6 +129,8 @@ void OrderTracker::give_up(Tracked& tracked, OrderEventKind kind, const std::str
     tracked.phase = Phase::closed;
     tracked.look_up_due_ns = kNever;
     tell(tracked, kind, now.exchange, reason);
+    auto* stop = tracked.stop.empty() ? nullptr : find_tracked(tracked.stop);
+    if (stop && stop->phase != Phase::closed) give_up(*stop, kind, reason, now);
 }
 
 // An order whose id at the broker is not known yet is looked up first.
@@ -154,8 +157,9 @@ std::int64_t OrderTracker::due_of(const Tracked& tracked, WorkKind kind) const {
     if (tracked.phase == Phase::closed) return kNever;
     switch (kind) {
         case WorkKind::post:
-            return tracked.phase == Phase::to_send && sending_allowed_ ? tracked.post_due_ns
-                                                                       : kNever;
+            return tracked.phase == Phase::to_send && sending_allowed_ && tracked.head.empty()
+                       ? tracked.post_due_ns
+                       : kNever;
         case WorkKind::cancel:
             return wants_cancel(tracked) ? tracked.cancel_due_ns : kNever;
         case WorkKind::look_up:
@@ -204,6 +208,7 @@ std::optional<Work> OrderTracker::next_work(Moment now, WorkKinds kinds) {
     switch (kind) {
         case WorkKind::post:
             work.order = best->order;
+            if (const auto* stop = find_tracked(best->stop)) work.stop = stop->order;
             best->phase = Phase::sending;
             best->sent_ns = now.steady_ns;
             break;
@@ -212,6 +217,10 @@ std::optional<Work> OrderTracker::next_work(Moment now, WorkKinds kinds) {
             break;
         case WorkKind::look_up:
             best->look_up_under_way = true;
+            work.head = best->head;
+            if (const auto* stop = find_tracked(best->stop)) {
+                work.with_legs = stop->broker_id.empty();
+            }
             break;
         case WorkKind::executions:
             executions_under_way_ = true;
@@ -312,8 +321,11 @@ void OrderTracker::looked_up(const std::string& client_order_id, const LookUpRep
         tracked.look_up_due_ns = kNever;
         return;
     }
-    if (reply.kind == LookUpReply::Kind::found && reply.order &&
-        find_tracked(*reply.order) == found) {
+    const bool its =
+        reply.order && (find_tracked(*reply.order) == found || is_stop_of(tracked, *reply.order));
+    if (reply.kind == LookUpReply::Kind::found && its) {
+        // Sent by itself, whatever it went with before.
+        if (reply.order->client_order_id == client_order_id) tracked.head.clear();
         apply(tracked, *reply.order, {}, now);
         return;
     }
@@ -324,6 +336,7 @@ void OrderTracker::looked_up(const std::string& client_order_id, const LookUpRep
 }
 
 void OrderTracker::absent(Tracked& tracked, Moment now) {
+    if (waits_for_head(tracked)) return;  // it is sent with the other
     ++tracked.absent;
     const bool surely = tracked.absent >= terms_.absent_answers &&
                         now.steady_ns - tracked.sent_ns >= terms_.absent_after_ns;
@@ -339,6 +352,7 @@ void OrderTracker::absent(Tracked& tracked, Moment now) {
         return;
     }
     tracked.phase = Phase::to_send;
+    tracked.head.clear();
     tracked.post_due_ns = now.steady_ns;
     tracked.look_up_due_ns = kNever;
     tracked.absent = 0;
@@ -370,6 +384,10 @@ void OrderTracker::apply(Tracked& tracked, const WireOrder& said, const std::str
     }
     tracked.absent = 0;
     tracked.look_up_pause_ns = 0;
+    // What the other of a pair has filled is taken from it.
+    if (!tracked.head.empty() && said.quantity && *said.quantity < tracked.order.quantity) {
+        tracked.order.quantity = *said.quantity;
+    }
     if (said.filled_quantity > tracked.reported) {
         tracked.reported = said.filled_quantity;
         tracked.average = said.filled_average;
@@ -407,6 +425,7 @@ void OrderTracker::apply(Tracked& tracked, const WireOrder& said, const std::str
             now.steady_ns + (tracked.cancel_wanted ? terms_.cancel_poll_ns : terms_.poll_ns);
     }
     settle(tracked, now);
+    follow_pair(tracked, said, now);
 }
 
 // Executions complete: the closing is told. Missing: they are asked for, after a moment in which
@@ -440,7 +459,9 @@ void OrderTracker::settle(Tracked& tracked, Moment now) {
 }
 
 void OrderTracker::updated(const TradeUpdate& update, Moment now) {
+    if (retired_.contains(update.order.id)) return;
     auto* found = find_tracked(update.order);
+    if (!found && may_be_stop(update.order)) return look_up_stop(update.order, now);
     if (!found) {
         alarm("update of an order that is not ours: " + update.order.client_order_id);
         return;
@@ -498,7 +519,9 @@ void OrderTracker::listed(const std::vector<WireOrder>& open, Moment asked_at, M
         if (auto* tracked = find_tracked(order)) {
             seen.insert(tracked->order.order_id);
             apply(*tracked, order, {}, now);
-        } else {
+        } else if (may_be_stop(order)) {
+            look_up_stop(order, now);
+        } else if (!retired_.contains(order.id)) {
             foreign_.push_back(order);
         }
     }
@@ -522,7 +545,8 @@ bool OrderTracker::knows(std::string_view client_order_id) const {
 }
 
 bool OrderTracker::knows(const WireOrder& order) const {
-    return knows(order.client_order_id) || by_broker_id_.contains(order.id);
+    return knows(order.client_order_id) || by_broker_id_.contains(order.id) ||
+           retired_.contains(order.id);
 }
 
 std::optional<Order> OrderTracker::find(std::string_view client_order_id) const {

@@ -9,6 +9,9 @@
 //     executions differently, by its place in the order's cumulative quantity, its size and price;
 //   * a closing event comes after the executions it counts, and filled quantities never fall;
 //   * an order that disappears from a list is looked up; only the broker's word on it closes it.
+// A pair (target and stop of which one cancels the other) is one POST under the target's id; the
+// stop has an id of the broker's making, which is learned from the reply, or from a look-up with
+// legs. Until it is known no order that may be this stop counts as foreign.
 // Times: `steady_ns` for deadlines, `exchange` for events. One owner, one thread. Source: contract
 // 9, broker protocol 2.5 and 7, strategies spec I-14, I-15, I-20.
 #pragma once
@@ -57,6 +60,11 @@ struct Work {
     std::string client_order_id;
     std::string broker_id;  // of cancel
     Order order;            // of post
+    // Of post: the stop that goes with it. Of look_up: the id of the order that this one, a stop,
+    // went with; empty: none.
+    std::optional<Order> stop;
+    std::string head;
+    bool with_legs = false;  // look_up: the stop's id at the broker is wanted too
     AssetClass asset_class = AssetClass::us_equity;
     Timestamp since;      // of executions
     bool urgent = false;  // look_up: the outcome of something sent is open
@@ -111,10 +119,17 @@ class OrderTracker {
 
     // Sends the order, as soon as sending is allowed. A known id changes nothing.
     void submit(const Order& order, AssetClass asset_class, Moment now);
+    // Both as one order of the broker, under the target's id.
+    void submit_pair(const Order& target, const Order& stop, AssetClass asset_class, Moment now);
+    // Sends an order again that ended without an execution, refused or in another order's company.
+    void renew(const Order& order, AssetClass asset_class, Moment now);
     // After a restart: an open order of the books, its executions so far, and whether the broker
     // already has it. One that it does not have is looked up before anything else.
     void restore(const Order& order, AssetClass asset_class, const std::vector<Fill>& executed,
                  Moment now);
+    // The same of a stop that went with `head`, perhaps: it has an id of the broker's making then.
+    void restore_stop(const Order& stop, const std::string& head, AssetClass asset_class,
+                      const std::vector<Fill>& executed, Moment now);
     void cancel(std::string_view client_order_id, Moment now);
 
     // While sending is not allowed no `post` is offered; cancels and look-ups are.
@@ -149,6 +164,8 @@ class OrderTracker {
 
     [[nodiscard]] bool knows(std::string_view client_order_id) const;
     [[nodiscard]] bool knows(const WireOrder& order) const;
+    // It may be the stop of a pair whose id at the broker is not known yet.
+    [[nodiscard]] bool may_be_stop(const WireOrder& order) const;
     // The order as the broker has it; empty: not ours.
     [[nodiscard]] std::optional<Order> find(std::string_view client_order_id) const;
     [[nodiscard]] std::vector<Order> open_orders() const;
@@ -178,6 +195,8 @@ class OrderTracker {
         AssetClass asset_class = AssetClass::us_equity;
         Phase phase = Phase::to_send;
         std::string broker_id;
+        std::string stop;          // of the target of a pair: the id of its stop
+        std::string head;          // of the stop of a pair: the id of its target
         std::uint64_t number = 0;  // of submission
         Quantity reported;         // the highest cumulative quantity said by the broker
         Price average;             // with it
@@ -216,6 +235,11 @@ class OrderTracker {
     void give_up(Tracked& tracked, OrderEventKind kind, const std::string& reason, Moment now);
     void doubt(Tracked& tracked, Moment now);
     void absent(Tracked& tracked, Moment now);
+    void look_up_stop(const WireOrder& order, Moment now);
+    [[nodiscard]] bool waits_for_head(const Tracked& tracked) const;
+    [[nodiscard]] bool is_stop_of(const Tracked& stop, const WireOrder& order) const;
+    // What the state of a pair's target says of its stop.
+    void follow_pair(Tracked& target, const WireOrder& said, Moment now);
     [[nodiscard]] static bool wants_cancel(const Tracked& tracked);
     // When that work on the order falls due; INT64_MAX: there is none.
     [[nodiscard]] std::int64_t due_of(const Tracked& tracked, WorkKind kind) const;
@@ -225,6 +249,7 @@ class OrderTracker {
     TrackerTerms terms_;
     std::map<std::string, Tracked, std::less<>> tracked_;
     std::map<std::string, std::string, std::less<>> by_broker_id_;
+    std::set<std::string> retired_;  // ids at the broker of orders that were renewed
     std::vector<WireOrder> foreign_;
     std::vector<OrderEvent> events_;
     std::vector<std::string> alarms_;

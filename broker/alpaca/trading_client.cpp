@@ -59,9 +59,12 @@ HttpReply TradingClient::send(Method method, const std::string& target, const st
     return reply;
 }
 
-PostReply TradingClient::post(const Order& order, AssetClass asset_class) {
+PostReply TradingClient::post(const Order& order, AssetClass asset_class,
+                              const std::optional<Order>& stop) {
     using Kind = PostReply::Kind;
-    const auto reply = send(Method::post, "/v2/orders", order_body(order, asset_class));
+    const auto reply =
+        send(Method::post, "/v2/orders",
+             stop ? one_cancels_other_body(order, *stop) : order_body(order, asset_class));
     PostReply result;
     result.reason = reason_of(reply);
     if (reply.outcome == HttpReply::Outcome::not_sent) {
@@ -87,9 +90,32 @@ PostReply TradingClient::post(const Order& order, AssetClass asset_class) {
     return result;
 }
 
-LookUpReply TradingClient::look_up(const std::string& client_order_id) {
-    const auto reply = send(
-        Method::get, "/v2/orders:by_client_order_id?client_order_id=" + encoded(client_order_id));
+LookUpReply TradingClient::look_up(const std::string& client_order_id, bool with_legs) {
+    auto reply =
+        look_up_at("/v2/orders:by_client_order_id?client_order_id=" + encoded(client_order_id));
+    if (!with_legs || !reply.order || reply.order->order_class.empty()) return reply;
+    if (!reply.order->legs.empty()) return reply;
+    auto nested = look_up_at("/v2/orders/" + encoded(reply.order->id) + "?nested=true");
+    return nested.kind == LookUpReply::Kind::found ? nested : reply;
+}
+
+LookUpReply TradingClient::look_up_stop(const std::string& client_order_id, const std::string& head,
+                                        const std::string& broker_id) {
+    using Kind = LookUpReply::Kind;
+    if (!broker_id.empty()) return look_up_at("/v2/orders/" + encoded(broker_id));
+    auto alone = look_up(client_order_id);
+    if (alone.kind != Kind::absent) return alone;
+    auto group = look_up(head, true);
+    if (group.kind != Kind::found) return group;
+    LookUpReply result;
+    if (group.order->legs.empty()) return result;
+    result.kind = Kind::found;
+    result.order = std::move(group.order->legs.front());
+    return result;
+}
+
+LookUpReply TradingClient::look_up_at(const std::string& target) {
+    const auto reply = send(Method::get, target);
     LookUpReply result;
     if (reply.answered() && reply.status == 200) {
         result.order = parse_order(reply.body, remarks_);

@@ -61,8 +61,14 @@ class TradingClient {
 
     [[nodiscard]] std::int64_t wait_ns(Purpose purpose) const;
 
-    [[nodiscard]] PostReply post(const Order& order, AssetClass asset_class);
-    [[nodiscard]] LookUpReply look_up(const std::string& client_order_id);
+    // With `stop` both as orders of which one cancels the other.
+    [[nodiscard]] PostReply post(const Order& order, AssetClass asset_class,
+                                 const std::optional<Order>& stop = {});
+    // `with_legs`: those of an order that has some are read too.
+    [[nodiscard]] LookUpReply look_up(const std::string& client_order_id, bool with_legs = false);
+    // A stop that went with the order `head`, or by itself: as `broker_id`, where that is known.
+    [[nodiscard]] LookUpReply look_up_stop(const std::string& client_order_id,
+                                           const std::string& head, const std::string& broker_id);
     [[nodiscard]] CancelReply cancel(const std::string& broker_id);
 
     [[nodiscard]] Answer<WireAccount> account();
@@ -78,6 +84,7 @@ class TradingClient {
     void interrupt() { connection_.interrupt(); }
 
   private:
+    LookUpReply look_up_at(const std::string& target);
     HttpReply send(Method method, const std::string& target, const std::string& body = {});
     template <class Value, class Parse>
     Answer<Value> read(const std::string& target, Parse parse);

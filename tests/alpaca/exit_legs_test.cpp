@@ -81,10 +81,13 @@ struct Bench {
     std::string asked() {
         const auto requests = legs.take_requests();
         std::string text;
-        for (const auto& [order, may_be_there] : requests.send) {
+        for (const auto& each : requests.send) {
+            const auto& order = each.order;
             text += "send " + order.order_id + " " + order.quantity.to_string() + " " +
                     std::string(to_text(order.type)) + " " +
-                    std::string(to_text(order.time_in_force)) + (may_be_there ? "?" : "") + ";";
+                    std::string(to_text(order.time_in_force)) +
+                    (each.stop ? " with " + each.stop->order_id : "") +
+                    (each.may_be_there ? "?" : "") + (each.again ? "!" : "") + ";";
         }
         for (const auto& id : requests.cancel) text += "cancel " + id + ";";
         return text;
@@ -193,8 +196,106 @@ TEST_CASE("alone the order for the close rests all day; a stop rests like a targ
     Bench stop(entry("0", "90", false));
     (void)stop.tell({fill("e", 10, at(14, 1))}, at(14, 1));
     CHECK(stop.asked() == "send e.stop 10 stop gtc;");
-    CHECK(ExitLegs::refusal(entry("110", "90", false).exit_plan).find("not both") !=
-          std::string::npos);
+}
+
+TEST_CASE("I-8 a target and a stop go as one order, and one ends the other") {
+    Bench bench(entry("110", "90", true));
+    CHECK(ExitLegs::refusal(entry("110", "90", true), AssetClass::us_equity).empty());
+    CHECK_FALSE(ExitLegs::refusal(entry("110", "90", true), AssetClass::crypto).empty());
+    CHECK(ExitLegs::refusal(entry("110", "0", true), AssetClass::crypto).empty());
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(bench.asked() == "send e.target 10 limit gtc with e.stop;");
+    SECTION("the target fills") {
+        CHECK(bench.tell({fill("e.target", 10, at(15, 0))}, at(15, 0)) ==
+              "e.target:filled e.close:canceled");
+        CHECK(bench.asked() == "cancel e.stop;");
+        CHECK(bench.tell({event("e.stop", OrderEventKind::canceled, at(15, 0))}, at(15, 0)) ==
+              "e.stop:canceled");
+    }
+    SECTION("the stop is reached, and its rest is not canceled") {
+        CHECK(bench.tell({fill("e.target", 4, at(15, 0)),
+                          event("e.target", OrderEventKind::canceled, at(15, 1))},
+                         at(15, 1)) == "e.target:filled e.target:canceled");
+        CHECK(bench.asked().empty());
+        CHECK(bench.tell({fill("e.stop", 6, at(15, 1))}, at(15, 1)) ==
+              "e.stop:filled e.close:canceled");
+    }
+    SECTION("both fill: the books say what happened") {
+        (void)bench.tell({fill("e.target", 10, at(15, 0))}, at(15, 0));
+        CHECK(bench.tell({fill("e.stop", 10, at(15, 0, 1))}, at(15, 0)) == "e.stop:filled");
+        CHECK(bench.status("e.stop") == OrderStatus::filled);
+    }
+    SECTION("canceled by hand, one after the other") {
+        CHECK(bench.tell({event("e.stop", OrderEventKind::canceled, at(15, 0))}, at(15, 0)) ==
+              "e.stop:canceled");
+        CHECK(bench.tell({event("e.target", OrderEventKind::canceled, at(15, 0))}, at(15, 0)) ==
+              "e.target:canceled e.close:canceled");
+    }
+    SECTION("before the close both make room") {
+        (void)bench.pass(at(19, 48));
+        CHECK(bench.asked() == "cancel e.stop;cancel e.target;");
+        (void)bench.tell({event("e.target", OrderEventKind::canceled, at(19, 48, 1))},
+                         at(19, 48, 1));
+        CHECK(bench.asked().empty());
+        (void)bench.tell({event("e.stop", OrderEventKind::canceled, at(19, 48, 2))}, at(19, 48, 2));
+        CHECK(bench.asked() == "send e.close 10 market cls;");
+    }
+    SECTION("the price has passed the stop") {
+        auto refused = event("e.target", OrderEventKind::rejected, at(14, 1));
+        refused.reason = "stop_loss.stop_price must be <= base_price - 0.01 (42210000)";
+        auto stop = refused;
+        stop.order_id = "e.stop";
+        CHECK(bench.tell({refused, stop}, at(14, 1)) == "e.target:canceled");
+        CHECK(bench.asked() == "send e.stop 10 market day!;");
+        CHECK(bench.tell({fill("e.stop", 10, at(14, 2))}, at(14, 2)) ==
+              "e.stop:filled e.close:canceled");
+    }
+    SECTION("refused for another reason: the books know it at once") {
+        auto refused = event("e.target", OrderEventKind::rejected, at(14, 1));
+        refused.reason = "insufficient qty available for order";
+        auto stop = refused;
+        stop.order_id = "e.stop";
+        CHECK(bench.tell({refused, stop}, at(14, 1)) == "e.target:rejected e.stop:rejected");
+        CHECK(bench.status("e.close") != OrderStatus::canceled);
+    }
+}
+
+TEST_CASE("I-8 the stop outlives the day of its target") {
+    auto order = entry("110", "90", false);
+    order.exit_plan.target_time_in_force = TimeInForce::day;
+    Bench bench(order);
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(bench.asked() == "send e.target 10 limit day with e.stop;");
+    const auto target = event("e.target", OrderEventKind::expired, at(20, 0));
+    const bool stop_first = GENERATE(true, false);
+    SECTION("by hand: both are over") {
+        auto ended = {event("e.target", OrderEventKind::canceled, at(15, 0)),
+                      event("e.stop", OrderEventKind::canceled, at(15, 0))};
+        std::vector<OrderEvent> events(ended);
+        if (stop_first) std::reverse(events.begin(), events.end());
+        (void)bench.tell({events[0]}, at(15, 0));
+        (void)bench.tell({events[1]}, at(15, 0));
+        CHECK(bench.status("e.target") == OrderStatus::canceled);
+        CHECK(bench.status("e.stop") == OrderStatus::canceled);
+        CHECK(bench.asked().empty());
+        CHECK_FALSE(bench.legs.knows("e"));
+        return;
+    }
+    // The broker's word for it may be either.
+    const auto stop =
+        event("e.stop", GENERATE(OrderEventKind::expired, OrderEventKind::canceled), at(20, 0));
+    if (stop_first) {
+        CHECK(bench.tell({stop}, at(20, 0)).empty());
+        CHECK(bench.asked().empty());
+        CHECK(bench.tell({target}, at(20, 0)) == "e.target:expired");
+    } else {
+        CHECK(bench.tell({target}, at(20, 0)) == "e.target:expired");
+        CHECK(bench.asked().empty());
+        CHECK(bench.tell({stop}, at(20, 0)).empty());
+    }
+    CHECK(bench.asked() == "send e.stop 10 stop gtc!;");
+    CHECK(bench.status("e.stop") == OrderStatus::new_order);
+    CHECK(bench.tell({fill("e.stop", 10, at(21, 0))}, at(21, 0)) == "e.stop:filled");
 }
 
 TEST_CASE("I-8 a restart sends the legs that may be missing, once they were looked up") {

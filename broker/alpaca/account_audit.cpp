@@ -1,0 +1,219 @@
+// The broker's reading of account, positions and open orders, and what it makes of differences.
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "broker/alpaca/alpaca_broker.hpp"
+#include "messages/adoption.hpp"
+
+namespace tradewind::broker::alpaca {
+namespace {
+
+constexpr std::int64_t kClockPeriod = kMinute;
+// Reads are made so often that the newest one is never older than the audit period.
+constexpr std::int64_t kShareOfPeriod = 70;  // percent
+
+// A coin is bought less its fee, which is taken in the coin: at most 0.4 %.
+constexpr std::int64_t kCoinFeePerMille = 4;
+
+const Money kHalfCent = Money::from_units(Money::kOne / 200);
+
+}  // namespace
+
+void AlpacaBroker::run_audits() {
+    const auto period = std::max<std::int64_t>(settings_.audit_ms, 2'000) * kMillisecond;
+    std::int64_t clock_due = steady_now_ns() + kClockPeriod;
+    while (!stop_) {
+        {
+            const std::lock_guard lock(mutex_);
+            audit_asked_ = false;
+        }
+        if (steady_now_ns() >= clock_due && wait_for_budget()) {
+            clock_due = steady_now_ns() + kClockPeriod;
+            const auto answer = audit_client_.clock();
+            if (answer.value) {
+                clock_->set(answer.value->clock.time, answer.value->steady_ns, answer.value->speed);
+            }
+        }
+        auto audit = std::make_shared<Audit>(read_all());
+        if (stop_) return;
+        push([this, audit](Moment at) { audited(*audit, at); });
+        std::unique_lock lock(mutex_);
+        audit_wake_.wait_for(lock, std::chrono::nanoseconds(period / 100 * kShareOfPeriod),
+                             [this] { return stop_ || audit_asked_; });
+    }
+}
+
+bool AlpacaBroker::wait_for_budget() {
+    while (!stop_) {
+        const auto wait = budget_->wait_ns(Purpose::reconciliation, steady_now_ns());
+        if (wait == 0) return true;
+        std::unique_lock lock(mutex_);
+        audit_wake_.wait_for(lock, std::chrono::nanoseconds(std::min(wait, kSecond)));
+    }
+    return false;
+}
+
+// Positions before orders: what fills in between shows as an order that moved, not as a position
+// from nowhere.
+AlpacaBroker::Audit AlpacaBroker::read_all() {
+    Audit audit;
+    audit.asked = now();
+    const auto take = [&](auto answer, auto& into) {
+        if (answer.value) {
+            into = std::move(answer.value);
+        } else if (audit.fault.empty()) {
+            audit.fault = answer.keys_refused ? "the broker refuses the keys: " + answer.reason
+                                              : answer.reason;
+        }
+    };
+    if (!wait_for_budget()) return audit;
+    audit.asked = now();
+    take(audit_client_.account(), audit.account);
+    if (!wait_for_budget()) return audit;
+    take(audit_client_.positions(), audit.positions);
+    if (!wait_for_budget()) return audit;
+    take(audit_client_.open_orders(), audit.orders);
+    for (const auto& line : audit_client_.take_remarks()) terms_.log(line);
+    return audit;
+}
+
+void AlpacaBroker::audited(const Audit& audit, Moment at) {
+    audit_fault_ = audit.fault;
+    if (audit.orders) {
+        tracker_.listed(*audit.orders, audit.asked, at);
+        for (const auto& wire : tracker_.foreign()) adopt(wire, at);
+    }
+    publish(at);
+    const bool agree = audit.positions && check_positions(audit, at);
+    if (audit.account) {
+        blocked_ = audit.account->trading_blocked;
+        // An execution that is not known yet has moved both: its cash is not of unknown origin.
+        if (agree) check_cash(audit);
+    }
+    if (audit.fault.empty()) good_audit_ns_ = audit.asked.steady_ns;
+    const std::lock_guard lock(mutex_);
+    if (audit.account) newest_.account = audit.account;
+    if (audit.positions) newest_.positions = audit.positions;
+    newest_.fault = audit.fault;
+    newest_.asked = audit.asked;
+    newest_ns_ = audit.fault.empty() ? audit.asked.steady_ns : newest_ns_;
+}
+
+// An order by hand, or of another program: known from here on, never sent. One of the books that
+// ended is not taken for new.
+void AlpacaBroker::adopt(const WireOrder& wire, Moment at) {
+    const auto traded = terms_.symbols.find(wire.symbol);
+    auto order = order_of(wire);
+    if (traded == terms_.symbols.end() || closed_before_.contains(order.order_id)) return;
+    order.strategy = kAdopted;
+    order.reason = kAdopted;
+    order.status = OrderStatus::new_order;
+    order.filled_quantity = {};
+    order.filled_notional = {};
+    order.closed_time = {};
+    const auto held = positions_.find(wire.symbol);
+    const bool leaves =
+        held != positions_.end() &&
+        signed_quantity(order.side, order.quantity).sign() == -held->second.sign() &&
+        !held->second.is_zero();
+    order.role = leaves ? Role::exit : Role::entry;
+    tracker_.restore(order, traded->second, {}, at);
+    terms_.log("adopted: order " + order.order_id + " that this program did not send");
+    const std::lock_guard lock(mutex_);
+    adopted_.push_back(std::move(order));
+}
+
+bool AlpacaBroker::moved_since(const Symbol& symbol, const Audit& audit) const {
+    const auto moved = moved_ns_.find(symbol);
+    return moved != moved_ns_.end() && moved->second >= audit.asked.steady_ns;
+}
+
+bool AlpacaBroker::check_positions(const Audit& audit, Moment at) {
+    std::map<Symbol, const WirePosition*> theirs;
+    for (const auto& position : *audit.positions) theirs[position.symbol] = &position;
+    std::set<Symbol> all;
+    for (const auto& [symbol, position] : theirs) all.insert(symbol);
+    for (const auto& [symbol, quantity] : positions_) all.insert(symbol);
+    bool agree = true;
+    bool differs = false;
+    for (const auto& symbol : all) {
+        const auto found = theirs.find(symbol);
+        const auto* position = found == theirs.end() ? nullptr : found->second;
+        agree = agree && positions_[symbol] == (position ? position->quantity : Quantity());
+        check_position(symbol, position, audit, at);
+        differs = differs || differences_.contains(symbol);
+    }
+    // Looked at again soon, and the executions that may explain it are asked for.
+    if (differs) tracker_.doubt_all(at);
+    return agree;
+}
+
+void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* theirs,
+                                  const Audit& audit, Moment at) {
+    const auto held = theirs ? theirs->quantity : Quantity();
+    auto& ours = positions_[symbol];
+    if (held == ours) {
+        if (differences_.erase(symbol) > 0) {
+            terms_.log("the position of " + symbol.to_string() + " agrees again");
+        }
+        bought_.erase(symbol);
+        return;
+    }
+    if (moved_since(symbol, audit)) return;  // read before the newest fill
+    const auto correct = [&](const std::string& cause) {
+        AccountCorrection correction;
+        correction.symbol = symbol;
+        correction.quantity = held;
+        if (theirs) correction.average = theirs->average_entry;
+        correction.cause = cause;
+        terms_.log("adopted: position of " + symbol.to_string() + " is " + held.to_string() +
+                   ", was " + ours.to_string() + " in the books: " + cause);
+        ours = held;
+        differences_.erase(symbol);
+        const std::lock_guard lock(mutex_);
+        corrections_.push_back(std::move(correction));
+    };
+    const auto asset = terms_.symbols.find(symbol);
+    const bool coin = asset != terms_.symbols.end() && asset->second == AssetClass::crypto;
+    const auto most = Quantity::from_units(bought_[symbol].units() / 1000 * kCoinFeePerMille);
+    if (coin && held < ours && ours - held <= most) {
+        bought_.erase(symbol);
+        correct("fee taken in the coin");
+        return;
+    }
+    auto& difference = differences_[symbol];
+    if (difference.seen == 0) {
+        difference.since_ns = at.steady_ns;
+        terms_.log("alarm: position of " + symbol.to_string() + " is " + held.to_string() +
+                   " at the broker, " + ours.to_string() + " in the books");
+    }
+    // An order that works may have filled while the positions were read; not for long, though.
+    const bool lasting = at.steady_ns - difference.since_ns >= settings_.audit_ms * kMillisecond;
+    if (difference.seen > 0 || lasting || !tracker_.in_motion(symbol)) ++difference.seen;
+    if (at.steady_ns - difference.since_ns >= terms_.adopt_after_ns) {
+        correct("nothing explained the difference for ten minutes");
+    }
+}
+
+void AlpacaBroker::check_cash(const Audit& audit) {
+    if (cash_moved_ns_ >= audit.asked.steady_ns || tracker_.unsettled()) return;
+    const auto change = audit.account->cash - cash_;
+    if (change.abs() <= kHalfCent) {
+        cash_differs_ = 0;
+        return;
+    }
+    // Twice the same: not the moment between a fill and its message.
+    if (++cash_differs_ < 2) return;
+    cash_differs_ = 0;
+    cash_ = audit.account->cash;
+    AccountCorrection correction;
+    correction.cash = change;
+    correction.cause = "the broker's cash: fees, interest, dividends, transfers";
+    terms_.log("adopted: cash changed by " + change.to_string());
+    const std::lock_guard lock(mutex_);
+    corrections_.push_back(std::move(correction));
+}
+
+}  // namespace tradewind::broker::alpaca
