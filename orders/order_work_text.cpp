@@ -35,6 +35,10 @@ class Lines {
         if (!(in >> value) || !in.eof()) refuse(name + ' ' + text(name));
         return value;
     }
+    // Zero where the store was written before the name was.
+    std::int64_t whole_or_zero(const std::string& name) const {
+        return has(name) ? whole(name) : 0;
+    }
     double real(const std::string& name) const {
         double value = 0;
         std::istringstream in(text(name));
@@ -180,6 +184,7 @@ std::string OrderWorker::text_of(const std::string& name) const {
         out.add("counted", std::int64_t{work.counted});
         out.add("withdrawn", std::int64_t{work.withdrawn});
         if (work.successor) add(out, kSuccessor, *work.successor);
+        if (work.entered_before) out.add("entered_before", work.entered_before->to_string());
         return out.take();
     }
     return {};
@@ -190,15 +195,16 @@ void OrderWorker::restore(const std::string& text) {
     Work work;
     work.asked = asked_in(in, "");
     work.started = {in.whole("started")};
-    work.not_before = {in.whole("not_before")};
+    work.not_before = {in.whole_or_zero("not_before")};
     work.attempts = static_cast<std::uint32_t>(in.whole("attempts"));
-    work.exits = static_cast<std::uint32_t>(in.whole("exits"));
-    work.progress.errors = static_cast<std::uint32_t>(in.whole("errors"));
+    work.exits = static_cast<std::uint32_t>(in.whole_or_zero("exits"));
+    work.progress.errors = static_cast<std::uint32_t>(in.whole_or_zero("errors"));
     work.order_id = in.text("order_id");
     work.entered = in.quantity("entered");
     work.counted = in.whole("counted") != 0;
     work.withdrawn = in.whole("withdrawn") != 0;
     work.changed = false;
+    if (in.has("entered_before")) work.entered_before = in.quantity("entered_before");
     if (in.has(std::string(kSuccessor) + "kind")) work.successor = asked_in(in, kSuccessor);
     const Intent& intent = work.asked.intent;
     if (!instruments_.contains(intent.symbol)) refuse("symbol " + intent.symbol.to_string());

@@ -8,54 +8,22 @@
 #include "market/calendar.hpp"
 #include "market/instruments.hpp"
 #include "messages/error.hpp"
+#include "orders/order_work_orders.hpp"
 
 namespace tradewind::orders {
 namespace {
 
 constexpr std::int64_t kSettling = 5 * kMinute;  // after the open no share is entered
 constexpr std::int64_t kCoinPlanLife = kDay;     // a coin's entry is not priced anew before
-constexpr std::int64_t kTargetPause = kMinute;   // at least, between two targets
 constexpr std::int64_t kFailurePause = kMinute;
-constexpr std::uint32_t kLongestPause = 4;         // doublings of it: 16 minutes
-constexpr std::int64_t kQuoteLife = 60 * kSecond;  // no market order on an older one (I-12)
+constexpr std::uint32_t kLongestPause = 4;  // doublings of it: 16 minutes
 
 bool is_entry(const OrderWork& work) {
     return work.intent.role == Role::entry;
 }
-OrderWorker::Key key_of(const OrderWork& work) {
-    return {work.intent.symbol, work.intent.side, work.intent.role};
-}
 bool same_price(Price a, Price b) {
     const auto distance = a.units() > b.units() ? a.units() - b.units() : b.units() - a.units();
     return distance <= 1000;  // 1e-6
-}
-
-// |a / b - 1| <= tolerance, exact.
-bool near(Price a, Price b, Fraction tolerance) {
-    const int128 distance = static_cast<int128>(a.units()) - b.units();
-    return decimal::multiply(distance < 0 ? -distance : distance, Fraction::kOne) <=
-           decimal::multiply(b.units(), tolerance.units());
-}
-
-double minutes(std::int64_t ns) {
-    return static_cast<double>(ns) / static_cast<double>(kMinute);
-}
-
-bool works(const Order& order) {
-    return !is_closed(order.status) && order.status != OrderStatus::held;
-}
-
-const Order* working_order(const std::string& id, const WorkFacts& facts) {
-    if (id.empty()) return nullptr;
-    const Order* order = facts.blotter->find(id);
-    return order != nullptr && !is_closed(order->status) ? order : nullptr;
-}
-
-void cancel(const Order& order, WorkActions& actions) {
-    const bool asked = order.status == OrderStatus::pending_cancel ||
-                       std::find(actions.cancel.begin(), actions.cancel.end(), order.order_id) !=
-                           actions.cancel.end();
-    if (!asked) actions.cancel.push_back(order.order_id);
 }
 
 Intent exit_of(const Intent& entry) {
@@ -69,13 +37,6 @@ Intent exit_of(const Intent& entry) {
     return exit;
 }
 
-// What the exit of `intent` may leave: the strategy's position on the other side; zero: nothing.
-Quantity to_leave(const Intent& intent, const WorkFacts& facts) {
-    const Quantity held = facts.held(intent.strategy, intent.symbol);
-    const Quantity size = intent.side == Side::sell ? held : -held;
-    return std::max(Quantity{}, size);
-}
-
 }  // namespace
 
 OrderWorker::OrderWorker(std::vector<Instrument> instruments, WorkTerms terms)
@@ -83,10 +44,17 @@ OrderWorker::OrderWorker(std::vector<Instrument> instruments, WorkTerms terms)
     for (auto& each : instruments) instruments_.emplace(each.symbol, std::move(each));
 }
 
+OrderWorker::Key OrderWorker::key_of(const OrderWork& work) {
+    return {work.intent.symbol, work.intent.side, work.intent.role};
+}
+
 void OrderWorker::begin(OrderWork asked, Timestamp now) {
     const Key key = key_of(asked);
     if (is_entry(asked) && asked.expiry.ns == 0) {
         asked.expiry = entry_expiry(instrument(asked.intent.symbol).asset_class, now);
+    }
+    if (is_entry(asked) && asked.intent.exit_plan.leave_at_close) {
+        asked.expiry = std::min(asked.expiry, last_entry_time(asked.intent.symbol, now));
     }
     const auto found = works_.find(key);
     const auto start = [&](OrderWork&& work) {
@@ -122,6 +90,7 @@ void OrderWorker::begin(OrderWork asked, Timestamp now) {
     if (same_idea && same_terms && !present.withdrawn) return;
     present.withdrawn = true;
     present.successor = std::move(asked);
+    present.entered_before.reset();
 }
 
 void OrderWorker::withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role) {
@@ -217,7 +186,10 @@ void OrderWorker::begin_targets(const WorkFacts& facts) {
 bool OrderWorker::lacks_target(const Key& key, const Work& work, const WorkFacts& facts) const {
     const Intent& entry = work.asked.intent;
     if (!is_entry(work.asked) || entry.exit_plan.target.is_zero()) return false;
-    if (to_leave(exit_of(entry), facts).sign() <= 0) return false;
+    const Quantity position = to_leave(exit_of(entry), facts);
+    if (position.is_zero() || !may_be_sent(entry.symbol, position, entry.exit_plan.target)) {
+        return false;
+    }
     const auto exit = works_.find({std::get<0>(key), opposite(std::get<1>(key)), Role::exit});
     return exit == works_.end() || exit->second.asked.intent.strategy != entry.strategy;
 }
@@ -233,7 +205,18 @@ Timestamp OrderWorker::leaving_time(Symbol symbol, Timestamp now) const {
     return (session ? session->close : now) + -before;
 }
 
-void OrderWorker::leave_in_time(Work& work, Timestamp now) const {
+// No entry of such an idea after this: the way out of its day, the running or the next one.
+Timestamp OrderWorker::last_entry_time(Symbol symbol, Timestamp now) const {
+    const auto calendar = market::TradingCalendar::nyse;
+    const bool coin = instrument(symbol).asset_class == AssetClass::crypto;
+    if (coin || market::session_at(calendar, now)) return leaving_time(symbol, now);
+    const auto today = market::session_on(calendar, market::exchange_date(calendar, now));
+    if (today && now < today->open) return leaving_time(symbol, today->open);
+    const auto date = market::exchange_date(calendar, now);
+    return leaving_time(symbol, market::next_session(calendar, date).open);
+}
+
+void OrderWorker::leave_in_time(Work& work, Timestamp now) {
     if (work.asked.kind != WorkKind::watch_exit || work.asked.expiry.ns == 0) return;
     if (now < work.asked.expiry) return;
     work.asked.kind = WorkKind::gradual_exit;
@@ -247,6 +230,15 @@ void OrderWorker::leave_in_time(Work& work, Timestamp now) const {
     work.attempts = 0;
     work.next = now;
     work.changed = true;
+    // Nothing is entered against the way out.
+    const Intent& exit = work.asked.intent;
+    for (const Side side : {Side::buy, Side::sell}) {
+        const auto entry = works_.find({exit.symbol, side, Role::entry});
+        if (entry == works_.end() || entry->second.asked.intent.strategy != exit.strategy) continue;
+        entry->second.withdrawn = true;
+        entry->second.successor.reset();
+        entry->second.changed = true;
+    }
 }
 
 void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& actions) {
@@ -254,6 +246,11 @@ void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& act
     leave_in_time(work, facts.now);
     if (is_entry(work.asked) && facts.now >= work.asked.expiry && !work.withdrawn) {
         work.withdrawn = true;
+        work.changed = true;
+    }
+    if (work.successor && !work.entered_before) {
+        const Order* own = working_order(work.order_id, facts);
+        work.entered_before = work.entered + (own != nullptr ? own->filled_quantity : Quantity{});
         work.changed = true;
     }
     if (work.withdrawn) {
@@ -270,6 +267,7 @@ void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& act
         Work fresh;
         fresh.asked = std::move(*work.successor);
         fresh.started = facts.now;
+        fresh.entered = work.entered - *work.entered_before;  // since it was asked for
         work = std::move(fresh);
     }
     switch (work.asked.kind) {
@@ -417,96 +415,6 @@ void OrderWorker::step_ramp(Work& work, const WorkFacts& facts, WorkActions& act
         return;
     }
     submit(work, missing, *price, facts.now, actions);
-    work.state = to_text(WatcherState::order_submitted);
-}
-
-void OrderWorker::step_target(Work& work, const WorkFacts& facts, WorkActions& actions) {
-    const Intent& intent = work.asked.intent;
-    const Quantity position = to_leave(intent, facts);
-    const auto asset_class = instrument(intent.symbol).asset_class;
-    std::vector<const Order*> exits;
-    for (const Order* order : facts.blotter->open_orders(intent.symbol)) {
-        const bool mine = order->strategy == intent.strategy && order->role == Role::exit &&
-                          order->side == intent.side;
-        if (mine && works(*order)) exits.push_back(order);
-    }
-    if (position.sign() <= 0) {  // flat by other ways than these, perhaps
-        for (const Order* order : exits) cancel(*order, actions);
-        work.done = exits.empty();
-        return;
-    }
-    const bool there = std::any_of(exits.begin(), exits.end(), [&](const Order* order) {
-        return order->type == OrderType::limit && order->side == intent.side &&
-               order->status != OrderStatus::pending_cancel &&
-               near(order->limit_price, intent.limit_price, terms_.exit_tolerance) &&
-               keep_order(*order, position, intent.limit_price, asset_class);
-    });
-    if (there) {
-        work.state = to_text(WatcherState::awaiting_fill);
-        return;
-    }
-    if (facts.now < work.next || facts.now < work.not_before) return;
-    if (!exits.empty()) {
-        for (const Order* order : exits) cancel(*order, actions);
-        work.state = "old_orders_cancelled";
-        return;
-    }
-    submit(work, position, intent.limit_price, facts.now, actions);
-    work.next = facts.now + std::max(3 * terms_.exit_poll_ns, kTargetPause);
-    work.state = to_text(WatcherState::order_submitted);
-}
-
-void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& actions) {
-    const Intent& intent = work.asked.intent;
-    const Instrument& terms = instrument(intent.symbol);
-    // All other orders of the strategy first, each confirmed (H36).
-    bool others = false;
-    for (const Order* order : facts.blotter->open_orders(intent.symbol)) {
-        if (order->strategy != intent.strategy || order->order_id == work.order_id) continue;
-        if (!works(*order)) continue;
-        others = true;
-        cancel(*order, actions);
-    }
-    const Quantity position = to_leave(intent, facts);
-    const Order* own = working_order(work.order_id, facts);
-    if (others) {
-        work.state = "old_orders_cancelled";
-        return;
-    }
-    if (position.sign() <= 0) {
-        if (own != nullptr) return cancel(*own, actions);
-        work.done = true;
-        return;
-    }
-    const Quote* market = quote(intent.symbol);
-    if (market == nullptr || !market_open(intent.symbol, facts.now)) {
-        work.state = to_text(WatcherState::awaiting_price);
-        return;
-    }
-    std::optional<double> to_close;
-    if (terms.asset_class == AssetClass::us_equity) {
-        const auto session = market::session_at(market::TradingCalendar::nyse, facts.now);
-        if (session) to_close = minutes(session->close - facts.now);
-    }
-    auto round = gradual_exit(terms_.gradual, terms, opposite(intent.side), *market,
-                              minutes(facts.now - work.started), to_close);
-    if (facts.now - market->time > kQuoteLife) round.market = false;
-    if (own != nullptr) {
-        const bool keeps = round.market
-                               ? own->type == OrderType::market
-                               : keep_order(*own, position, round.price, terms.asset_class);
-        if (!keeps && (round.market || facts.now >= work.next)) cancel(*own, actions);
-        work.state = to_text(WatcherState::awaiting_fill);
-        return;
-    }
-    if (facts.now < work.not_before || (facts.now < work.next && !round.market)) return;
-    Order& order = submit(work, position, round.price, facts.now, actions);
-    if (round.market) {
-        order.type = OrderType::market;
-        order.limit_price = {};
-        order.time_in_force = terms.allows(TimeInForce::day) ? TimeInForce::day : TimeInForce::gtc;
-    }
-    work.next = facts.now + static_cast<std::int64_t>(round.poll_seconds * 1e9);
     work.state = to_text(WatcherState::order_submitted);
 }
 

@@ -4,15 +4,17 @@
 // A state machine over virtual time: step() is told the time, the market and what of its orders
 // became of them (it reads the blotter), and answers what to cancel and what to send. Nothing is
 // sent beside a working order of the same work: it is cancelled, the cancel confirmed, then
-// replaced (I-14, H36). A new work of a key takes it over in that way too (I-21). An entry ends
-// when its quantity is filled, it expires or is withdrawn; an exit never ends before the position
-// is flat, and a second request for one only merges into it (I-40). Ids are the decision's, the
-// leg's and the attempt's, so that the same work names the same orders after a restart.
+// replaced (I-14, H36). A new work of a key takes it over in that way too (I-21); what the old one
+// fills after the new one was asked for counts for the new one. An entry ends when its quantity is
+// filled, it expires or is withdrawn; an exit never ends before the position is flat (I-24: worth
+// less than a dollar) or worth less than its market takes, and a second request for one only
+// merges into it (I-40). Ids are the decision's, the leg's and the attempt's, so that the same work
+// names the same orders after a restart.
 //
 // Entries are sent without children: what an entry fills gets its target as a work of its own, in
 // the step that learns of it (I-8), so that any broker will do; a target whose idea is to leave at
-// the day's close turns into a gradual exit before it. What is refused is asked for again after a
-// pause that grows.
+// the day's close turns into a gradual exit before it, and its entry ends by then. What is refused
+// is asked for again after a pause that grows.
 //
 // Owned by one execution shard; not thread-safe; no clock. Works are ordered by symbol, side, role.
 // text_of() and restore() carry a work over a restart, with the one that is to follow it. Source:
@@ -57,6 +59,7 @@ struct WorkActions {
     std::vector<MoneyClaim> short_of_money;
     std::vector<MoneyClaim> working;   // entries with an order: one of another shard may be short
     std::vector<std::string> changed;  // names of works whose text changed; ended ones too
+    std::map<std::string, std::string> endings;  // of those that ended, where not as they should
 };
 
 // What the worker asks of its owner.
@@ -107,11 +110,12 @@ class OrderWorker {
         Timestamp not_before;  // no order before: it gave way to another, or was refused
         EntryProgress progress;
         std::uint32_t attempts = 0;
-        std::uint32_t exits = 0;  // of an entry: targets begun for what it filled
-        std::string order_id;     // of the newest order; empty: none yet
-        Quantity entered;         // by orders that are closed
-        bool counted = true;      // the newest order's fills are in `entered`
-        bool withdrawn = false;   // to be ended: cancel, confirm, go
+        std::uint32_t exits = 0;                 // of an entry: targets begun for what it filled
+        std::string order_id;                    // of the newest order; empty: none yet
+        Quantity entered;                        // by orders that are closed
+        std::optional<Quantity> entered_before;  // the successor was asked for; empty: not noted
+        bool counted = true;                     // the newest order's fills are in `entered`
+        bool withdrawn = false;                  // to be ended: cancel, confirm, go
         bool done = false;
         bool changed = true;  // its text, since the last step
         std::optional<OrderWork> successor;
@@ -120,12 +124,15 @@ class OrderWorker {
 
     void begin_targets(const WorkFacts& facts);
     [[nodiscard]] bool lacks_target(const Key& key, const Work& work, const WorkFacts& facts) const;
-    void leave_in_time(Work& work, Timestamp now) const;
+    void leave_in_time(Work& work, Timestamp now);
     void step_work(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_entry(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_ramp(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_target(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_gradual(Work& work, const WorkFacts& facts, WorkActions& actions);
+    [[nodiscard]] Quantity to_leave(const Intent& intent, const WorkFacts& facts) const;
+    [[nodiscard]] bool may_be_sent(Symbol symbol, Quantity quantity, Price price) const;
+    void give_up(Work& work, WorkActions& actions) const;
     [[nodiscard]] EntryPlan entry_plan(const Work& work, Timestamp now) const;
     void take_outcome(Work& work, const WorkFacts& facts) const;
     Order& submit(Work& work, Quantity quantity, Price limit, Timestamp now,
@@ -135,6 +142,8 @@ class OrderWorker {
     [[nodiscard]] bool market_open(Symbol symbol, Timestamp now) const;
     [[nodiscard]] bool entries_open(Symbol symbol, Timestamp now) const;
     [[nodiscard]] Timestamp leaving_time(Symbol symbol, Timestamp now) const;
+    [[nodiscard]] Timestamp last_entry_time(Symbol symbol, Timestamp now) const;
+    [[nodiscard]] static Key key_of(const OrderWork& work);
     [[nodiscard]] static std::string name_of(const Key& key);
 
     std::map<Symbol, Instrument> instruments_;

@@ -240,7 +240,11 @@ void ExecutionStage::work(PlanRequest& request, PlanReply& reply) {
         ensure(blotter_.add(order), "a work names each of its orders once");
         reply.orders.push_back(std::move(order));
     }
-    for (const auto& name : actions.changed) keep_work(name, reply);
+    for (const auto& name : actions.changed) {
+        keep_work(name, reply);
+        const auto ending = actions.endings.find(name);
+        if (ending != actions.endings.end()) reply.plans.back().status = ending->second;
+    }
     std::sort(reply.plans.begin(), reply.plans.end(),
               [](const auto& a, const auto& b) { return a.plan_id < b.plan_id; });
     reply.working = !worker_.empty();
