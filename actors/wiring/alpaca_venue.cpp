@@ -83,6 +83,9 @@ class AlpacaVenue final : public TradingVenue {
             expected -= fill.price * signed_quantity(fill.side, fill.quantity);
         }
         const bool first = books.runs() == 0;
+        // Where positions differ an order by hand may have moved the cash as well: the running
+        // client finds it before it takes cash over.
+        const bool comparable = first || positions_agree(books);
         ledger::Adjustment cash;
         cash.cash = account_.cash - expected;
         if (first) {
@@ -98,7 +101,7 @@ class AlpacaVenue final : public TradingVenue {
                 held.reason = "held at the broker before the first start";
                 takeover.adjustments.push_back(held);
             }
-        } else if (cash.cash.abs() > kHalfCent) {
+        } else if (comparable && cash.cash.abs() > kHalfCent) {
             cash.kind = ledger::AdjustmentKind::adopted;
             cash.reason = "the broker's cash at the start: fees, interest, dividends, transfers";
             takeover.adjustments.push_back(cash);
@@ -325,6 +328,18 @@ class AlpacaVenue final : public TradingVenue {
         return names;
     }
 
+    // The broker's positions are the books' and what their orders executed since.
+    [[nodiscard]] bool positions_agree(const ledger::LedgerState& books) const {
+        std::map<Symbol, Quantity> left;
+        for (const auto& [symbol, position] : books.positions()) left[symbol] = position.quantity;
+        for (const auto& fill : new_fills_) {
+            left[fill.symbol] += signed_quantity(fill.side, fill.quantity);
+        }
+        for (const auto& position : positions_) left[position.symbol] -= position.quantity;
+        return std::all_of(left.begin(), left.end(),
+                           [](const auto& each) { return each.second.is_zero(); });
+    }
+
     [[nodiscard]] bool leaves_position(const Order& order) const {
         return std::any_of(positions_.begin(), positions_.end(), [&](const auto& position) {
             return position.symbol == order.symbol &&
@@ -355,6 +370,7 @@ class AlpacaVenue final : public TradingVenue {
         alpaca::BrokerStart begin;
         const auto& books = *start.books;
         begin.cash = books.cash();
+        begin.since = books.last_time();
         for (const auto& [symbol, position] : books.positions()) {
             begin.positions[symbol] = position.quantity;
         }

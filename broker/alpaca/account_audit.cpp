@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/alpaca/alpaca_broker.hpp"
+#include "broker/alpaca/explaining_orders.hpp"
 #include "messages/adoption.hpp"
 
 namespace tradewind::broker::alpaca {
@@ -15,7 +16,10 @@ constexpr std::int64_t kClockPeriod = kMinute;
 constexpr std::int64_t kShareOfPeriod = 70;  // percent
 
 // A coin is bought less its fee, which is taken in the coin: at most 0.4 %.
-constexpr std::int64_t kCoinFeePerMille = 4;
+const Fraction kCoinFee = Fraction::of("0.004");
+// How far the broker's clock and ours may be apart where executions are asked for by time.
+constexpr std::int64_t kClockMargin = 15 * kMinute;
+constexpr std::size_t kMostUnknown = 20;  // orders looked up in one audit
 
 const Money kHalfCent = Money::from_units(Money::kOne / 200);
 
@@ -75,8 +79,31 @@ AlpacaBroker::Audit AlpacaBroker::read_all() {
     take(audit_client_.positions(), audit.positions);
     if (!wait_for_budget()) return audit;
     take(audit_client_.open_orders(), audit.orders);
+    std::optional<Search> search;
+    {
+        const std::lock_guard lock(mutex_);
+        search = search_;
+    }
+    if (search && audit.fault.empty()) audit.unknown = read_unknown(*search);
     for (const auto& line : audit_client_.take_remarks()) terms_.log(line);
     return audit;
+}
+
+std::vector<WireOrder> AlpacaBroker::read_unknown(const Search& search) {
+    std::vector<WireOrder> orders;
+    if (!wait_for_budget()) return orders;
+    const auto executions = audit_client_.executions(search.since);
+    if (!executions.value) return orders;
+    auto seen = search.known;
+    for (auto each = executions.value->rbegin(); each != executions.value->rend(); ++each) {
+        if (orders.size() >= kMostUnknown) break;
+        const bool news =
+            search.symbols.contains(each->symbol) && seen.insert(each->order_id).second;
+        if (!news || !wait_for_budget()) continue;
+        auto reply = audit_client_.look_up_broker_id(each->order_id);
+        if (reply.order) orders.push_back(std::move(*reply.order));
+    }
+    return orders;
 }
 
 void AlpacaBroker::audited(const Audit& audit, Moment at) {
@@ -87,6 +114,7 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
     }
     publish(at);
     const bool agree = audit.positions && check_positions(audit, at);
+    if (audit.positions && !agree) explain(audit, at);
     if (audit.account) {
         blocked_ = audit.account->trading_blocked;
         // An execution that is not known yet has moved both: its cash is not of unknown origin.
@@ -147,7 +175,39 @@ bool AlpacaBroker::check_positions(const Audit& audit, Moment at) {
     }
     // Looked at again soon, and the executions that may explain it are asked for.
     if (differs) tracker_.doubt_all(at);
+    if (agree) agreed_ = audit.asked.exchange;
+    const std::lock_guard lock(mutex_);
+    const bool searched = search_.has_value();
+    search_.reset();
+    if (!differs) return agree;
+    // The clocks may differ; orders that are known or explain nothing do no harm.
+    search_ = Search{agreed_ - kClockMargin, {}, tracker_.broker_ids()};
+    for (const auto& [symbol, difference] : differences_) search_->symbols.insert(symbol);
+    if (!searched) {
+        audit_asked_ = true;
+        audit_wake_.notify_one();
+    }
     return agree;
+}
+
+void AlpacaBroker::explain(const Audit& audit, Moment at) {
+    std::map<Symbol, std::vector<WireOrder>> unknown;
+    for (const auto& order : audit.unknown) {
+        const bool new_here = !tracker_.knows(order) && !tracker_.may_be_stop(order) &&
+                              !closed_before_.contains(order.client_order_id);
+        if (new_here) unknown[order.symbol].push_back(order);
+    }
+    for (auto& [symbol, orders] : unknown) {
+        if (!differences_.contains(symbol) || moved_since(symbol, audit)) continue;
+        auto difference = -positions_[symbol];
+        for (const auto& position : *audit.positions) {
+            if (position.symbol == symbol) difference += position.quantity;
+        }
+        const auto fee = class_of(symbol) == AssetClass::crypto ? kCoinFee : Fraction();
+        for (const auto& order : explaining_orders(std::move(orders), difference, fee)) {
+            adopt(order, at);
+        }
+    }
 }
 
 void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* theirs,
@@ -177,7 +237,8 @@ void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* thei
     };
     const auto asset = terms_.symbols.find(symbol);
     const bool coin = asset != terms_.symbols.end() && asset->second == AssetClass::crypto;
-    const auto most = Quantity::from_units(bought_[symbol].units() / 1000 * kCoinFeePerMille);
+    const auto most = Quantity::from_units(decimal::narrow<std::int64_t>(decimal::divide_half_even(
+        decimal::multiply(bought_[symbol].units(), kCoinFee.units()), Fraction::kOne)));
     if (coin && held < ours && ours - held <= most) {
         bought_.erase(symbol);
         correct("fee taken in the coin");

@@ -84,6 +84,7 @@ void AlpacaBroker::begin(const BrokerStart& start) {
     closed_before_ = start.closed_orders;
     positions_ = start.positions;
     cash_ = start.cash;
+    agreed_ = start.since.ns != 0 ? start.since : at.exchange - kDay;
     for (const auto& held : start.open_orders) {
         tracker_.restore(held.order, class_of(held.order.symbol), held.executed, at);
     }

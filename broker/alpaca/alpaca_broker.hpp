@@ -9,8 +9,10 @@
 // Entries leave only while the state is known: the stream listens, the reads after its last
 // (re)connect succeeded and are not older than the audit period, books and broker agree, the
 // account may trade. Else an entry comes back as `rejected` with the reason, and an exit waits.
-// A position that differs from the books is a contradiction until executions explain it; after ten
-// minutes it is adopted as a correction. Source: contract 9, architecture 8, broker protocol 9.
+// A position that differs from the books is a contradiction until executions explain it: those of
+// known orders, or of orders by hand that the account's activities name, which are adopted then;
+// after ten minutes it is adopted as a correction. Source: contract 9, architecture 8, broker
+// protocol 9.
 #pragma once
 
 #include <atomic>
@@ -67,6 +69,7 @@ struct BrokerStart {
     std::vector<Exits> exits;
     std::vector<Order> unsent_exits;
     std::set<std::string> closed_orders;  // of which nothing new can be told
+    Timestamp since;                      // the books' last news; zero: a day ago
     std::map<Symbol, Quantity> positions;
     Money cash;
 };
@@ -110,7 +113,14 @@ class AlpacaBroker final : public Broker {
         std::optional<WireAccount> account;
         std::optional<std::vector<WirePosition>> positions;
         std::optional<std::vector<WireOrder>> orders;
-        std::string fault;  // empty: all of them are there
+        std::vector<WireOrder> unknown;  // executed since positions and books last agreed
+        std::string fault;               // empty: all of them are there
+    };
+    // What a difference of positions asks of the next audit.
+    struct Search {
+        Timestamp since;
+        std::set<Symbol> symbols;
+        std::set<std::string> known;  // ids at the broker
     };
     using Job = std::function<void(Moment)>;
     struct Difference {
@@ -124,6 +134,7 @@ class AlpacaBroker final : public Broker {
     void run();
     void run_audits();
     [[nodiscard]] Audit read_all();
+    [[nodiscard]] std::vector<WireOrder> read_unknown(const Search& search);
     bool wait_for_budget();
     void perform(const Work& work);
     void post(const Work& work);
@@ -136,6 +147,8 @@ class AlpacaBroker final : public Broker {
     bool check_positions(const Audit& audit, Moment now);
     void check_position(const Symbol& symbol, const WirePosition* theirs, const Audit& audit,
                         Moment now);
+    // Adopts the orders that explain the differences.
+    void explain(const Audit& audit, Moment now);
     void check_cash(const Audit& audit);
     void judge(Moment now);
     void publish(Moment now);
@@ -164,6 +177,7 @@ class AlpacaBroker final : public Broker {
     Money cash_;
     std::int64_t cash_moved_ns_ = INT64_MIN;
     std::map<Symbol, Difference> differences_;
+    Timestamp agreed_;  // every position was the same
     int cash_differs_ = 0;
     bool listening_ = false;
     std::string stream_reason_ = "trade updates: not listening yet";
@@ -190,6 +204,7 @@ class AlpacaBroker final : public Broker {
     std::condition_variable idle_wake_;
     std::condition_variable audit_wake_;
     bool audit_asked_ = false;
+    std::optional<Search> search_;
     std::atomic<bool> stop_ = false;
 
     std::unique_ptr<TradeStream> stream_;

@@ -549,6 +549,12 @@ bool OrderTracker::knows(const WireOrder& order) const {
            retired_.contains(order.id);
 }
 
+std::set<std::string> OrderTracker::broker_ids() const {
+    auto ids = retired_;
+    for (const auto& [id, order] : by_broker_id_) ids.insert(id);
+    return ids;
+}
+
 std::optional<Order> OrderTracker::find(std::string_view client_order_id) const {
     const auto found = tracked_.find(client_order_id);
     if (found == tracked_.end()) return std::nullopt;

@@ -164,6 +164,8 @@ class OrderTracker {
 
     [[nodiscard]] bool knows(std::string_view client_order_id) const;
     [[nodiscard]] bool knows(const WireOrder& order) const;
+    // The ids at the broker of what it knows.
+    [[nodiscard]] std::set<std::string> broker_ids() const;
     // It may be the stop of a pair whose id at the broker is not known yet.
     [[nodiscard]] bool may_be_stop(const WireOrder& order) const;
     // The order as the broker has it; empty: not ours.

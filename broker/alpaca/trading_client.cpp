@@ -102,7 +102,7 @@ LookUpReply TradingClient::look_up(const std::string& client_order_id, bool with
 LookUpReply TradingClient::look_up_stop(const std::string& client_order_id, const std::string& head,
                                         const std::string& broker_id) {
     using Kind = LookUpReply::Kind;
-    if (!broker_id.empty()) return look_up_at("/v2/orders/" + encoded(broker_id));
+    if (!broker_id.empty()) return look_up_broker_id(broker_id);
     auto alone = look_up(client_order_id);
     if (alone.kind != Kind::absent) return alone;
     auto group = look_up(head, true);
@@ -112,6 +112,10 @@ LookUpReply TradingClient::look_up_stop(const std::string& client_order_id, cons
     result.kind = Kind::found;
     result.order = std::move(group.order->legs.front());
     return result;
+}
+
+LookUpReply TradingClient::look_up_broker_id(const std::string& broker_id) {
+    return look_up_at("/v2/orders/" + encoded(broker_id));
 }
 
 LookUpReply TradingClient::look_up_at(const std::string& target) {

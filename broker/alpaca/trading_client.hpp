@@ -69,6 +69,7 @@ class TradingClient {
     // A stop that went with the order `head`, or by itself: as `broker_id`, where that is known.
     [[nodiscard]] LookUpReply look_up_stop(const std::string& client_order_id,
                                            const std::string& head, const std::string& broker_id);
+    [[nodiscard]] LookUpReply look_up_broker_id(const std::string& broker_id);
     [[nodiscard]] CancelReply cancel(const std::string& broker_id);
 
     [[nodiscard]] Answer<WireAccount> account();

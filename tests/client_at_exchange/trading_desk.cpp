@@ -48,7 +48,7 @@ void TradingDesk::start() {
     terms.tracker.cancel_poll_ns = 200 * kMillisecond;
     terms.tracker.settle_ns = 200 * kMillisecond;
     alpaca::BrokerStart begin;
-    begin.cash = Money::of(exchange_.get("/v2/account").json()["cash"].get<std::string>());
+    begin.cash = cash();
     for (const auto& fill : fills) {
         begin.positions[fill.symbol] += signed_quantity(fill.side, fill.quantity);
     }
@@ -87,6 +87,15 @@ void TradingDesk::take() {
         REQUIRE(result.order != nullptr);
         if (event.fill && !result.duplicate) fills.push_back(*event.fill);
     }
+}
+
+Money TradingDesk::cash() const {
+    auto cash = Money::whole(100'000);
+    for (const auto& fill : fills) {
+        cash -= fill.price * signed_quantity(fill.side, fill.quantity) + fill.fee;
+    }
+    for (const auto& correction : corrections) cash += correction.cash;
+    return cash;
 }
 
 Quantity TradingDesk::held(const Symbol& symbol) const {

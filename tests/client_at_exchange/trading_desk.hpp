@@ -58,6 +58,7 @@ class TradingDesk {
         return exchange_.get("/v2/orders?limit=500&" + query).json();
     }
     // Signed; what the books hold.
+    [[nodiscard]] Money cash() const;
     [[nodiscard]] Quantity held(const Symbol& symbol) const;
     [[nodiscard]] Quantity held_there(const std::string& symbol);
 

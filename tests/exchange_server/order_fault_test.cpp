@@ -77,6 +77,33 @@ TEST_CASE("orders are held and half filled for a while, also across a kill of th
     CHECK(faulty.exchange->get("/v2/positions/AAPL").json()["qty"] == "8");
 }
 
+TEST_CASE("a cancel that was taken happens after a kill of the exchange as well") {
+    // In the hour that it is to wait no test waits: what was in store is seen to be kept.
+    const auto* delay = GENERATE("200", "3600000");
+    Faulty faulty(std::string(R"([{"fault":"hold_order","delay_ms":90000000},
+        {"fault":"cancel_delay","delay_ms":)") +
+                  delay + "}]");
+    const auto held = faulty.post().json();
+    const auto path = "/v2/orders/" + held["id"].get<std::string>();
+    CHECK(faulty.exchange->request("DELETE", path).status == 204);
+    CHECK(order_of(faulty, held)["status"] == "new");
+    faulty.exchange->restart();
+    if (std::string_view(delay) == "200") {
+        const auto stream = faulty.listening();
+        while (order_of(faulty, held)["status"] == "new") {
+        }
+    } else {
+        CHECK(order_of(faulty, held)["status"] == "new");
+        faulty.exchange->move(2 * kHour);
+        faulty.exchange->restart();
+        while (order_of(faulty, held)["status"] == "new") {
+        }
+    }
+    CHECK(order_of(faulty, held)["status"] == "canceled");
+    faulty.exchange->restart();
+    CHECK(order_of(faulty, held)["status"] == "canceled");
+}
+
 TEST_CASE("a fill is faster than the cancel that was sent") {
     for (const auto* status : {R"(,"status":204)", ""}) {
         Faulty faulty(std::string(R"([{"fault":"fill_on_cancel")") + status + "}]");

@@ -14,6 +14,7 @@
 
 #include "broker/exchange/server/http_connection.hpp"
 #include "broker/exchange/server/listen_address.hpp"
+#include "broker/exchange/server/order_faults.hpp"
 #include "broker/exchange/server/server_state.hpp"
 #include "broker/exchange/server/tls_relay.hpp"
 #include "broker/exchange/server/trade_updates.hpp"
@@ -71,6 +72,7 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
     void start() {
         ensure(!thread_.joinable(), "an exchange server starts once");
         state_->host.start();
+        resume_scripted_cancels(state_->host);
         accept();
         if (tls_) tls_->start();
         tick();

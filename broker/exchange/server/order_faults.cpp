@@ -15,6 +15,22 @@ Timestamp in(const ExchangeHost& host, std::int64_t delay_ms) {
     return host.exchange().time() + static_cast<std::int64_t>(std::llround(ahead));
 }
 
+// Where a taken cancel waits for its time, by the order's id: among the account's small texts.
+std::string waiting_cancel(const std::string& order_id) {
+    return "cancel:" + order_id;
+}
+
+void cancel_later(ExchangeHost& host, const std::string& account, const std::string& order_id,
+                  std::chrono::milliseconds delay) {
+    host.schedule(delay, [&host, account, order_id] {
+        host.advance();
+        auto& exchange = host.exchange();
+        (void)exchange.cancel(account, order_id, exchange.time());
+        exchange.set_document(account, waiting_cancel(order_id), {});
+        host.advance();
+    });
+}
+
 }  // namespace
 
 OrderFate scripted_fate(const ExchangeHost& host, const std::string& account,
@@ -55,13 +71,25 @@ std::optional<HttpAnswer> scripted_cancel(ExchangeHost& host, const ExchangeOrde
         if (!host.exchange().execute_now(entry.account, id) || !hidden) return std::nullopt;
         return taken;
     }
-    host.schedule(std::chrono::milliseconds(fault->delay_ms), [&host, account = entry.account, id] {
-        host.advance();
-        auto& exchange = host.exchange();
-        (void)exchange.cancel(account, id, exchange.time());
-        host.advance();
-    });
+    const auto delay_ms = fault->delay_ms;
+    const auto account = entry.account;
+    host.exchange().set_document(account, waiting_cancel(id),
+                                 std::to_string(in(host, delay_ms).ns));
+    cancel_later(host, account, id, std::chrono::milliseconds(delay_ms));
     return taken;
+}
+
+void resume_scripted_cancels(ExchangeHost& host) {
+    const double speed = host.speed() > 0 ? host.speed() : 1;
+    for (const auto* entry : host.exchange().book().open_orders()) {
+        const auto& documents = host.exchange().books_of(entry->account).documents;
+        const auto found = documents.find(waiting_cancel(entry->order.order_id));
+        if (found == documents.end()) continue;
+        const auto left = std::stoll(found->second) - host.exchange().time().ns;
+        const auto real_ms = static_cast<double>(left) / speed / static_cast<double>(kMillisecond);
+        cancel_later(host, entry->account, entry->order.order_id,
+                     std::chrono::milliseconds(std::max<std::int64_t>(0, std::llround(real_ms))));
+    }
 }
 
 }  // namespace tradewind::broker

@@ -1,5 +1,6 @@
 // What the script of faults does to orders: their fate at the market (held, filled in part, ended
-// by the exchange) and cancels that come too late. I/O thread only. Source: broker protocol 8.8.
+// by the exchange) and cancels that come too late. What is in store for an order is durable with
+// it. I/O thread only. Source: broker protocol 8.8.
 #pragma once
 
 #include <optional>
@@ -17,5 +18,8 @@ namespace tradewind::broker {
 // The answer to a request that cancels `entry` as the script has it; empty: it goes its usual way.
 [[nodiscard]] std::optional<HttpAnswer> scripted_cancel(ExchangeHost& host,
                                                         const ExchangeOrder& entry);
+
+// Once, at the server's start: cancels that an exchange before this one had taken and not done.
+void resume_scripted_cancels(ExchangeHost& host);
 
 }  // namespace tradewind::broker
