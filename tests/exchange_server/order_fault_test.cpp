@@ -80,7 +80,7 @@ TEST_CASE("orders are held and half filled for a while, also across a kill of th
 TEST_CASE("a cancel that was taken happens after a kill of the exchange as well") {
     // In the hour that it is to wait no test waits: what was in store is seen to be kept.
     const auto* delay = GENERATE("200", "3600000");
-    Faulty faulty(std::string(R"([{"fault":"hold_order","delay_ms":90000000},
+    Faulty faulty(std::string(R"([{"fault":"hold_order","delay_ms":86400000},
         {"fault":"cancel_delay","delay_ms":)") +
                   delay + "}]");
     const auto held = faulty.post().json();
