@@ -1,4 +1,5 @@
 // Alpaca's quotes, an own account: `paper --broker local`.
+#include <algorithm>
 #include <utility>
 
 #include "actors/broker/alpaca_actor.hpp"
@@ -21,6 +22,8 @@ class LocalVenue final : public TradingVenue {
         terms.cash = options_.cash;
         terms.costs = options_.costs;
         terms.start = market_.time();
+        terms.quote_age_ns =
+            std::max(terms.quote_age_ns, static_cast<std::int64_t>(market_.clock()->speed() * 5e9));
         std::vector<Instrument> instruments;
         for (const auto& info : market_.symbols()) instruments.push_back(info.instrument);
         exchange_ = std::make_unique<broker::LocalExchange>(options_.state_folder / "local", terms,

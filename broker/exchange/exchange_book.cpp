@@ -107,15 +107,14 @@ void ExchangeBook::restore(ExchangeOrder order) {
     if (entry.is_remote()) by_id_.emplace(key(entry.account, entry.remote.id), &entry);
     if (is_closed(entry.order.status)) return;
     open_[entry.order.symbol].push_back(&entry);
+    in_order_.push_back(&entry);
     if (entry.remote.extended_hours) ++extended_;
 }
 
-std::vector<const ExchangeOrder*> ExchangeBook::open_orders() const {
-    std::vector<const ExchangeOrder*> result;
-    for (const auto& entry : orders_) {
-        if (!is_closed(entry.order.status)) result.push_back(&entry);
-    }
-    return result;
+std::vector<const ExchangeOrder*> ExchangeBook::open_orders(const Symbol& symbol) const {
+    const auto found = open_.find(symbol);
+    if (found == open_.end()) return {};
+    return {found->second.begin(), found->second.end()};
 }
 
 bool ExchangeBook::has_open_orders(const Symbol& symbol) const {
@@ -183,6 +182,7 @@ void ExchangeBook::emit(ExchangeOrder& entry, OrderEvent event,
     if (is_closed(entry.order.status)) {
         auto& list = open_[entry.order.symbol];
         list.erase(std::find(list.begin(), list.end(), &entry));
+        in_order_.erase(std::find(in_order_.begin(), in_order_.end(), &entry));
         if (entry.remote.extended_hours) --extended_;
     }
     if (entry.is_remote()) {
@@ -281,7 +281,8 @@ void ExchangeBook::enter(const std::string& account, const Order& order,
         order.time_in_force == TimeInForce::ioc || order.time_in_force == TimeInForce::fok;
     if (at_once && !is_closed(parent.order.status)) {
         close(parent, OrderEventKind::canceled,
-              quote != nullptr ? "not marketable" : "the market is closed", now, out);
+              quote != nullptr ? "not marketable" : "the market is closed or shows no quote", now,
+              out);
     }
 }
 
@@ -368,7 +369,7 @@ void ExchangeBook::close_session(const Instrument& instrument, Price price, Time
                                  std::vector<AccountOrderEvent>& out) {
     for (auto* entry : working(instrument.symbol)) {
         if (entry->order.time_in_force != TimeInForce::cls || !works(entry->order.status)) continue;
-        try_auction(*entry, instrument, price, false, now, out);
+        if (price.sign() > 0) try_auction(*entry, instrument, price, false, now, out);
         // A bracket's closing exit waits for the next close while its parent still works.
         const auto* parent = parent_of(*entry);
         const bool waits = parent != nullptr && !is_closed(parent->order.status);

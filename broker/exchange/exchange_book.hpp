@@ -90,15 +90,18 @@ class ExchangeBook {
                std::vector<AccountOrderEvent>& out);
     void open_auction(const Instrument& instrument, Price price, Timestamp now,
                       std::vector<AccountOrderEvent>& out);
-    // The session ends: closing auction, then expiries.
+    // The session ends: closing auction (zero: without a price there is none), then expiries.
     void close_session(const Instrument& instrument, Price price, Timestamp now,
                        std::vector<AccountOrderEvent>& out);
 
     // Null: no such order.
     [[nodiscard]] const ExchangeOrder* find(const std::string& account,
                                             std::string_view order_id) const;
-    // Not closed, held children included, in order of entry.
-    [[nodiscard]] std::vector<const ExchangeOrder*> open_orders() const;
+    // Not closed, held children included, in order of entry. A copy: what is done with them may
+    // close others.
+    [[nodiscard]] std::vector<const ExchangeOrder*> open_orders() const { return in_order_; }
+    // Those of the symbol.
+    [[nodiscard]] std::vector<const ExchangeOrder*> open_orders(const Symbol& symbol) const;
     [[nodiscard]] bool has_open_orders(const Symbol& symbol) const;
     [[nodiscard]] const std::deque<ExchangeOrder>& orders() const { return orders_; }
     // By the exchange's own id; null: no such order.
@@ -170,7 +173,8 @@ class ExchangeBook {
     std::map<std::string, ExchangeOrder*, std::less<>> by_key_;
     std::map<std::string, ExchangeOrder*, std::less<>> by_id_;
     std::map<Symbol, std::vector<ExchangeOrder*>> open_;
-    std::size_t extended_ = 0;  // open orders with extended_hours
+    std::vector<const ExchangeOrder*> in_order_;  // the same, in order of entry
+    std::size_t extended_ = 0;                    // open orders with extended_hours
     Observer observer_;
 };
 

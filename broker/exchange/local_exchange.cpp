@@ -16,7 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using market::TradingCalendar;
 
-// A snapshot is written when the journal has grown to this size.
+// A snapshot is written when the journal has grown to this size, and to that of the snapshot: what
+// is written for one byte of the journal does not grow with the history.
 constexpr std::uint64_t kMaxJournalBytes = 4 * 1024 * 1024;
 
 [[noreturn]] void corrupt(const std::string& why) {
@@ -84,7 +85,7 @@ LocalExchange::LocalExchange(const std::filesystem::path& folder, const LocalTer
     terms_.costs = terms.costs;
     terms_.leverage = terms.leverage;
     book_->set_terms(book_terms(terms_));
-    store_->replace(state());
+    write_snapshot();
 }
 
 LocalExchange::~LocalExchange() = default;
@@ -99,15 +100,23 @@ void LocalExchange::open_account(const LocalTerms& terms) {
     accounts_.emplace(terms.account_id,
                       ExchangeAccount{terms.account_id, terms.cash, {}, {}, {}, {}, {}});
     book_ = std::make_unique<ExchangeBook>(book_terms(terms_), accounts_);
-    store_->replace(state());
+    write_snapshot();
+}
+
+void LocalExchange::write_snapshot() {
+    const auto text = state();
+    store_->replace(text);
+    snapshot_bytes_ = text.size();
 }
 
 std::string LocalExchange::state() const {
     Json orders = Json::array();
     for (const auto& entry : book_->orders()) orders.push_back(broker::to_json(entry));
     Json quotes = Json::array();
-    for (const auto& [symbol, quote] : quotes_) {
-        if (book_->has_open_orders(symbol)) quotes.push_back(to_json(quote));
+    for (const auto& [symbol, known] : quotes_) {
+        if (!book_->has_open_orders(symbol)) continue;
+        quotes.push_back(to_json(known.quote));
+        quotes.back()["came"] = known.came.ns;
     }
     return Json{{"costs", terms_.costs},
                 {"leverage", terms_.leverage.to_string()},
@@ -121,6 +130,7 @@ std::string LocalExchange::state() const {
 
 void LocalExchange::load(const std::string& snapshot, const LocalTerms& terms) {
     const auto json = Json::parse(snapshot);
+    snapshot_bytes_ = snapshot.size();
     terms_ = terms;
     terms_.costs = json.at("costs").get<std::string>();
     terms_.leverage = Fraction::of(json.at("leverage").get<std::string>());
@@ -132,8 +142,8 @@ void LocalExchange::load(const std::string& snapshot, const LocalTerms& terms) {
     book_ = std::make_unique<ExchangeBook>(book_terms(terms_), accounts_);
     for (const auto& order : json.at("orders")) book_->restore(exchange_order_from_json(order));
     for (const auto& quote : json.at("quotes")) {
-        auto known = quote_from_json(quote);
-        quotes_[known.symbol] = known;
+        const auto known = quote_from_json(quote);
+        quotes_[known.symbol] = {known, {quote.value("came", std::int64_t{0})}};
     }
 }
 
@@ -150,8 +160,8 @@ void LocalExchange::apply_record(const std::string& text) {
     const auto kind = json.at("k").get<std::string>();
     if (kind == "submit") {
         const auto quote = quote_from_json(json.at("quote"));
-        quotes_[quote.symbol] = quote;
-        enter(order_from_json(json.at("order")));
+        quotes_[quote.symbol] = {quote, {json.value("came", time_.ns)}};
+        enter(order_from_json(json.at("order")), json.value("young", true));
     } else if (kind == "cancel") {
         book_->cancel(holder().id, json.at("id").get<std::string>(), time_,
                       "canceled by the client", order_out_);
@@ -168,7 +178,7 @@ void LocalExchange::apply_record(const std::string& text) {
 }
 
 void LocalExchange::append(const std::string& text, bool sync) {
-    if (store_->journal_bytes() > kMaxJournalBytes) store_->replace(state());
+    if (store_->journal_bytes() > std::max(kMaxJournalBytes, snapshot_bytes_)) write_snapshot();
     store_->append(text, sync);
 }
 
@@ -178,8 +188,8 @@ void LocalExchange::gather() {
     order_out_.clear();
 }
 
-const Quote& LocalExchange::quote_of(const Symbol& symbol) const {
-    static const Quote kNone;
+const LocalExchange::Known& LocalExchange::newest(const Symbol& symbol) const {
+    static const Known kNone;
     const auto found = quotes_.find(symbol);
     return found == quotes_.end() ? kNone : found->second;
 }
@@ -191,6 +201,11 @@ const Instrument& LocalExchange::instrument(const Symbol& symbol) const {
                     symbol.to_string(), "it is not among the symbols", "name it with --symbols");
     }
     return found->second;
+}
+
+bool LocalExchange::is_young(const Symbol& symbol) const {
+    const auto came = newest(symbol).came;
+    return came.ns != 0 && time_ - came <= terms_.quote_age_ns;
 }
 
 bool LocalExchange::is_open(const Symbol& symbol) const {
@@ -219,7 +234,8 @@ void LocalExchange::advance_to(Timestamp now) {
         for (const auto& [symbol, traded] : instruments_) {
             if (calendar_of(traded) != calendar || !book_->has_open_orders(symbol)) continue;
             time_ = std::max(time_, session.close);
-            const auto price = quote_of(symbol).mid();
+            const auto& last = newest(symbol);
+            const auto price = last.came >= session.open ? last.quote.mid() : Price();
             append(Json{{"k", "close"},
                         {"t", time_.ns},
                         {"n", order_events_},
@@ -245,13 +261,13 @@ void LocalExchange::set_reference(const Symbol& symbol, Price price) {
     quote.symbol = symbol;
     quote.time = time_;
     quote.bid = quote.ask = price;
-    quotes_[symbol] = quote;
+    quotes_[symbol] = {quote, {}};
 }
 
 void LocalExchange::on_quote(const Quote& quote) {
     if (!quote.valid() || !instruments_.contains(quote.symbol)) return;
     if (!book_->has_open_orders(quote.symbol)) {
-        quotes_[quote.symbol] = quote;
+        quotes_[quote.symbol] = {quote, time_};
         return;
     }
     // Written before what it leads to is shown; on the disk at once only where it leads to
@@ -266,22 +282,21 @@ void LocalExchange::on_quote(const Quote& quote) {
 // The first quote of a session is the opening auction of what waited for it.
 void LocalExchange::match(const Quote& quote) {
     const auto& traded = instrument(quote.symbol);
-    quotes_[quote.symbol] = quote;
+    quotes_[quote.symbol] = {quote, time_};
     const auto session = market::session_at(calendar_of(traded), time_);
     if (!session) return;
-    const auto open = book_->open_orders();
+    const auto open = book_->open_orders(quote.symbol);
     const bool auction = std::any_of(open.begin(), open.end(), [&](const auto* entry) {
-        return entry->order.symbol == quote.symbol &&
-               entry->order.time_in_force == TimeInForce::opg && entry->order.time < session->open;
+        return entry->order.time_in_force == TimeInForce::opg && entry->order.time < session->open;
     });
     if (auction) book_->open_auction(traded, quote.mid(), time_, order_out_);
     book_->match(quote, traded, time_, order_out_);
 }
 
-void LocalExchange::enter(const Order& order) {
+void LocalExchange::enter(const Order& order, bool at_quote) {
     const auto& quote = quote_of(order.symbol);
     book_->enter(holder().id, order, instrument(order.symbol),
-                 is_open(order.symbol) ? &quote : nullptr, time_, order_out_);
+                 at_quote && is_open(order.symbol) ? &quote : nullptr, time_, order_out_);
 }
 
 std::optional<ExchangeRefusal> LocalExchange::submit(const Order& order) {
@@ -298,10 +313,12 @@ std::optional<ExchangeRefusal> LocalExchange::submit(const Order& order) {
                 {"t", time_.ns},
                 {"n", order_events_},
                 {"order", broker::to_json(order)},
-                {"quote", to_json(quote_of(order.symbol))}}
+                {"quote", to_json(quote_of(order.symbol))},
+                {"came", newest(order.symbol).came.ns},
+                {"young", is_young(order.symbol)}}
                .dump(),
            true);
-    enter(order);
+    enter(order, is_young(order.symbol));
     gather();
     return std::nullopt;
 }

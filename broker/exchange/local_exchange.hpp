@@ -2,8 +2,9 @@
 // with nothing sent to anybody.
 //
 // It is told the time and the quotes; orders rest in an ExchangeBook and fill when a quote reaches
-// them. Sessions follow the calendar of the symbol's class: a session that ended is closed with the
-// last quote, an auction at the open takes the first one. While no quotes come nothing fills.
+// them. A new order meets the newest quote if that one is young, and else waits for the next.
+// Sessions follow the calendar of the symbol's class: a session that ended is closed with its last
+// quote, an auction at the open takes the first one. While no quotes come nothing fills.
 //
 // Durable: when submit() or cancel() returns, the command is on disk; when take_events() returns
 // events, so is all that they follow from. After a kill at any instant it resumes there, with the
@@ -36,6 +37,8 @@ struct LocalTerms {
     Fraction leverage = Fraction::whole(2);
     std::string costs = "realistic";  // market/cost_model.hpp preset
     Timestamp start;                  // its time at the first opening
+    // On arrival an order is filled by no quote that came longer ago, in exchange time.
+    std::int64_t quote_age_ns = 10 * kSecond;
 };
 
 class LocalExchange {
@@ -49,7 +52,7 @@ class LocalExchange {
     [[nodiscard]] Timestamp time() const { return time_; }
     // Sessions that ended until then are closed. A time that has passed changes nothing.
     void advance_to(Timestamp now);
-    // The newest price of the symbol, where no quote is known yet: it values, and fills nothing.
+    // A price of the symbol, where no quote is known yet: it values, and fills nothing.
     void set_reference(const Symbol& symbol, Price price);
     // At time(). A quote of a symbol that is not traded here changes nothing.
     void on_quote(const Quote& quote);
@@ -69,18 +72,25 @@ class LocalExchange {
     [[nodiscard]] std::string state() const;
 
   private:
+    struct Known {
+        Quote quote;
+        Timestamp came;  // zero: never, it is a reference
+    };
     [[nodiscard]] const ExchangeAccount& holder() const { return accounts_.begin()->second; }
     [[nodiscard]] OrderDesk desk() const;
-    [[nodiscard]] const Quote& quote_of(const Symbol& symbol) const;
+    [[nodiscard]] const Known& newest(const Symbol& symbol) const;
+    [[nodiscard]] const Quote& quote_of(const Symbol& symbol) const { return newest(symbol).quote; }
+    [[nodiscard]] bool is_young(const Symbol& symbol) const;
     [[nodiscard]] const Instrument& instrument(const Symbol& symbol) const;
     [[nodiscard]] bool is_open(const Symbol& symbol) const;
     void open_account(const LocalTerms& terms);
     void load(const std::string& snapshot, const LocalTerms& terms);
     void apply_record(const std::string& text);
-    void enter(const Order& order);
+    void enter(const Order& order, bool at_quote);
     void match(const Quote& quote);
     void close_session(const Symbol& symbol, Price price, Timestamp at);
     void append(const std::string& text, bool sync);
+    void write_snapshot();
     void gather();
 
     std::unique_ptr<ExchangeStore> store_;
@@ -88,9 +98,10 @@ class LocalExchange {
     LocalTerms terms_;
     Timestamp time_;
     std::uint64_t order_events_ = 0;
+    std::uint64_t snapshot_bytes_ = 0;
     ExchangeBook::Accounts accounts_;  // one
     std::unique_ptr<ExchangeBook> book_;
-    std::map<Symbol, Quote> quotes_;
+    std::map<Symbol, Known> quotes_;
     std::vector<AccountOrderEvent> order_out_;  // scratch
     std::vector<OrderEvent> pending_;
 };

@@ -2,7 +2,9 @@
 #include "broker/exchange/local_exchange.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "broker/exchange/exchange_store.hpp"
 #include "messages/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/exchange/wave_market.hpp"
@@ -84,6 +86,68 @@ TEST_CASE("orders fill when a quote reaches them, market orders at the touch") {
     CHECK(exchange->submit(make_order("much", "AAPL", Side::buy, "10000"))->http_status == 403);
 }
 
+TEST_CASE("an order waits for the next quote where the newest one is old or only a reference") {
+    const Folder folder;
+    auto exchange = open(folder.path);
+    exchange->advance_to(exchange->time() + kToOpen);
+    const auto market = make_order("m", "AAPL", Side::buy, "10");
+    const auto at_once =
+        make_order("ioc", "AAPL", Side::buy, "1", OrderType::market, "0", TimeInForce::ioc);
+    SECTION("a reference price fills nothing") {
+        exchange->set_reference(Symbol("AAPL"), Price::of("150"));
+        CHECK(exchange->account().equity == terms().cash);
+    }
+    SECTION("nor does a quote from before") {
+        exchange->on_quote(quote_of("AAPL", "149", "150"));
+        exchange->advance_to(exchange->time() + terms().quote_age_ns + 1);
+    }
+    SECTION("nor one from before a restart, whose age is not known") {
+        exchange->on_quote(quote_of("AAPL", "149", "150"));
+        CHECK_FALSE(exchange->submit(
+            make_order("l", "AAPL", Side::buy, "10", OrderType::limit, "1", TimeInForce::gtc)));
+        CHECK(told(*exchange) == "l:accepted");
+        exchange.reset();
+        exchange = open(folder.path);
+        exchange->advance_to(exchange->time() + terms().quote_age_ns + 1);
+    }
+    CHECK_FALSE(exchange->submit(market));
+    CHECK_FALSE(exchange->submit(at_once));
+    CHECK(told(*exchange) == "m:accepted ioc:accepted ioc:canceled");
+    const auto before = exchange->state();
+    exchange.reset();
+    exchange = open(folder.path);
+    CHECK(exchange->state() == before);
+    exchange->on_quote(quote_of("AAPL", "199", "200"));
+    CHECK(told(*exchange) == "m:filled@200");
+    // A quote that is just young enough.
+    exchange->advance_to(exchange->time() + terms().quote_age_ns);
+    CHECK_FALSE(exchange->submit(make_order("n", "AAPL", Side::buy, "10")));
+    CHECK(told(*exchange) == "n:accepted n:filled@200");
+}
+
+TEST_CASE("an order for the close needs a quote of its session") {
+    const Folder folder;
+    auto exchange = open(folder.path);
+    const auto closing = [&](const char* id) {
+        return make_order(id, "AAPL", Side::buy, "1", OrderType::market, "0", TimeInForce::cls);
+    };
+    exchange->on_quote(quote_of("AAPL", "99", "100"));  // before the open
+    CHECK_FALSE(exchange->submit(closing("none")));
+    exchange->advance_to(exchange->time() + kToOpen + 7 * kHour);
+    CHECK(told(*exchange) == "none:accepted none:canceled");
+    exchange->advance_to(exchange->time() + 17 * kHour);  // 09:25 and 7 hours and 17, next day
+    REQUIRE_FALSE(exchange->submit(closing("some")));
+    exchange->advance_to(exchange->time() + kHour);
+    exchange->on_quote(quote_of("AAPL", "199", "201"));
+    SECTION("") {}
+    SECTION("and a restart forgets none") {
+        exchange.reset();
+        exchange = open(folder.path);
+    }
+    exchange->advance_to(exchange->time() + 12 * kHour);
+    CHECK(told(*exchange).ends_with("some:filled@200"));
+}
+
 TEST_CASE("a session's end closes what was for the day, whenever it is noticed") {
     const Folder folder;
     auto exchange = open(folder.path);
@@ -120,6 +184,42 @@ TEST_CASE("the first quote of a session is the auction of what waited for its op
     exchange->advance_to(exchange->time() + kToOpen);
     exchange->on_quote(quote_of("AAPL", "204", "206"));
     CHECK(told(*exchange) == "opg:accepted opg:filled@205");
+}
+
+TEST_CASE("a long history is not written again for every few quotes") {
+    const Folder folder;
+    (void)open(folder.path);
+    constexpr std::size_t kHistoryBytes = 6 << 20U;
+    {
+        // As long as a history of years.
+        ExchangeStore store(folder.path);
+        auto json = nlohmann::ordered_json::parse(store.open().value().snapshot);
+        json["account"]["documents"]["history"] = std::string(kHistoryBytes, 'x');
+        store.replace(json.dump());
+    }
+    auto exchange = open(folder.path);
+    exchange->on_quote(quote_of("AAPL", "199", "200"));
+    CHECK_FALSE(exchange->submit(
+        make_order("l", "AAPL", Side::buy, "10", OrderType::limit, "1", TimeInForce::gtc)));
+    // The journal's name changes with each snapshot.
+    const auto journal = [&] {
+        for (const auto& file : std::filesystem::directory_iterator(folder.path)) {
+            if (file.path().filename().string().starts_with("journal.")) return file.path();
+        }
+        return std::filesystem::path();
+    };
+    const auto first = journal();
+    REQUIRE(std::filesystem::exists(first));
+    std::uint64_t largest = 0;
+    while (std::filesystem::exists(first)) {
+        largest = std::filesystem::file_size(first);
+        for (int i = 0; i < 1000; ++i) exchange->on_quote(quote_of("AAPL", "199", "200"));
+    }
+    CHECK(largest > kHistoryBytes - (1U << 20U));
+    const auto state = exchange->state();
+    exchange.reset();
+    exchange = open(folder.path);
+    CHECK(exchange->state() == state);
 }
 
 TEST_CASE("a symbol with orders cannot be left out") {

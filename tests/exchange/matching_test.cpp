@@ -165,7 +165,7 @@ TEST_CASE("times in force") {
                                     TimeInForce::ioc))
                 .empty());
     CHECK(desk.order("ioc2").status == OrderStatus::canceled);
-    CHECK(desk.order("ioc2").reason == "the market is closed");
+    CHECK(desk.order("ioc2").reason == "the market is closed or shows no quote");
     desk.advance(at(9, 29) + kDay);
     CHECK(desk.order("late").status == OrderStatus::new_order);
     desk.advance(at(9, 30) + kDay);
