@@ -57,6 +57,7 @@ void StepMachine::answer_events(std::vector<OrderEvent> events) {
 }
 
 void StepMachine::start_round() {
+    money_asked_ = working_;
     if (!events_.empty()) {
         call_.emplace<ApplyCall>(std::exchange(events_, {}));
     } else if (first_) {
@@ -77,7 +78,12 @@ void StepMachine::answer(ApplyReply reply) {
 }
 
 void StepMachine::answer(BookReply reply) {
-    if (working_) money_ = reply.money;
+    if (for_money_) {
+        money_ = for_money_->money = reply.money;
+        call_ = *std::exchange(for_money_, std::nullopt);
+        return;
+    }
+    if (money_asked_) money_ = reply.money;
     std::copy_if(reply.adjustments.begin(), reply.adjustments.end(), std::back_inserter(adopted_),
                  [](const ledger::Adjustment& each) { return !each.symbol.empty(); });
     append(record_.adjustments, std::move(reply.adjustments));
@@ -110,7 +116,7 @@ void StepMachine::answer(DecideReply reply) {
         start_round();
         return;
     }
-    auto& request = call_.emplace<PlanRequest>();
+    PlanRequest request;
     if (first_) request.inputs = inputs_;
     request.now = inputs_->step.time;
     request.halts = std::exchange(halts_, {});
@@ -121,6 +127,12 @@ void StepMachine::answer(DecideReply reply) {
     request.works = std::move(reply.wanted.works);
     request.money = money_;
     first_ = false;
+    if (!request.works.empty() && !money_asked_) {
+        for_money_ = std::move(request);
+        call_.emplace<BookRequest>().works = true;
+    } else {
+        call_ = std::move(request);
+    }
 }
 
 void StepMachine::answer(PlanReply reply) {

@@ -8,12 +8,14 @@
 //   market -> apply -> book -> decide -> plan -> assess -> record -> send -+
 //              ^                                                          | events
 //              +----------------------------------------------------------+
-//   While orders are worked over time, every step plans. Entries that are short of money are
+//   While orders are worked over time, every step plans; the first works ask the book what they may
+//   spend before they are planned. Entries that are short of money are
 //   matched here with those that give way to them, as they may be of other shards: then it plans
 //   once more. At last, when no event is left: the end of symbols whose last bar this was, value
 //   (equity), open, record.
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -79,7 +81,9 @@ class StepMachine {
     bool first_ = true;  // the first pass of the decisions round shows the inputs
     bool final_record_ = false;
     bool plan_ready_ = false;
-    bool working_ = false;  // execution works orders over time
+    bool working_ = false;                  // execution works orders over time
+    bool money_asked_ = false;              // in this round
+    std::optional<PlanRequest> for_money_;  // a plan that waits for it
     WorkMoney money_;
     orders::WorkStealing stealing_;
     std::vector<Order> planned_;  // before those that were stolen are cancelled
