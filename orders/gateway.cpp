@@ -283,7 +283,8 @@ Verdict Gateway::memory_rules(const Order& order, const SymbolState& state, cons
     const std::size_t other = index_of(opposite(order.side));
     if (order.role == Role::exit) {
         const LastFill& entry = state.last_entry[other];
-        if (!limits_.death_spiral_rule || state.spiral_override || !entry.known) return {};
+        const bool overridden = state.spiral_override || leaving_all_;
+        if (!limits_.death_spiral_rule || overridden || !entry.known) return {};
         const std::int64_t age = now - entry.time;
         if (age > kSpiralMemory) return {};
         const int128 above = static_cast<int128>(price.units()) - entry.price.units();

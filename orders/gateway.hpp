@@ -100,9 +100,14 @@ class Gateway {
     // A working order that this gateway did not assess (restart, adoption): reserved as it stands.
     void adopt(const Order& order, Price reference);
 
-    // Kill switch. Entries are refused while on; exits pass.
-    void kill() { killed_ = true; }
-    void resume() { killed_ = false; }
+    // Kill switch. Entries are refused while on; exits pass. `leaving_all`: the operator wants
+    // every position left, so that until he resumes no exit is held back by the death-spiral rule
+    // (I-7).
+    void kill(bool leaving_all = false) {
+        killed_ = true;
+        leaving_all_ = leaving_all_ || leaving_all;
+    }
+    void resume() { killed_ = leaving_all_ = false; }
     [[nodiscard]] bool killed() const { return killed_; }
     // Entries blocked for a reason that is not the operator's: unknown broker state, stale data.
     void block_entries(std::string reason) { blocked_ = std::move(reason); }
@@ -186,6 +191,7 @@ class Gateway {
 
     RiskLimits limits_;
     bool killed_ = false;
+    bool leaving_all_ = false;
     std::string blocked_;
     Map reservations_;
     std::deque<SymbolState> states_;  // stable addresses

@@ -11,6 +11,8 @@ namespace {
 constexpr std::int64_t kTargetPause = kMinute;     // at least, between two targets
 constexpr std::int64_t kQuoteLife = 60 * kSecond;  // no market order on an older one (I-12)
 
+constexpr double kLongAgo = 1e6;  // minutes: an exit's last and most eager price
+
 // |a / b - 1| <= tolerance, exact.
 bool near(Price a, Price b, Fraction tolerance) {
     const int128 distance = static_cast<int128>(a.units()) - b.units();
@@ -44,6 +46,37 @@ void OrderWorker::give_up(Work& work, WorkActions& actions) const {
     work.state = "below_minimum_notional";
     work.done = true;
     actions.endings[name_of(key_of(work.asked))] = work.state;
+}
+
+// The request for an exit that is under way: merged; another strategy's waits for its turn.
+void OrderWorker::join_exit(Work& present, OrderWork&& asked, Timestamp now) {
+    present.changed = true;
+    if (present.asked.intent.strategy == asked.intent.strategy) {
+        present.asked.intent.reason = asked.intent.reason;
+        if (!asked.forced || present.asked.forced) return;
+        present.asked.forced = true;
+        present.next = present.not_before = now;
+        return;
+    }
+    auto& waiting = present.next_exits;
+    const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const OrderWork& each) {
+        return each.intent.strategy == asked.intent.strategy;
+    });
+    if (same == waiting.end()) {
+        waiting.push_back(std::move(asked));
+    } else {
+        same->forced = same->forced || asked.forced;
+    }
+}
+
+bool OrderWorker::leaves_urgently() const {
+    const auto urgent = [](const OrderWork& work) {
+        return work.kind == WorkKind::gradual_exit && work.forced;
+    };
+    return std::any_of(works_.begin(), works_.end(), [&](const auto& each) {
+        const auto& next = each.second.next_exits;
+        return urgent(each.second.asked) || std::any_of(next.begin(), next.end(), urgent);
+    });
 }
 
 void OrderWorker::step_target(Work& work, const WorkFacts& facts, WorkActions& actions) {
@@ -106,7 +139,8 @@ void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& 
         return;
     }
     const Quote* market = quote(intent.symbol);
-    if (market == nullptr || !market_open(intent.symbol, facts.now)) {
+    const bool blind = work.asked.forced && market == nullptr;  // no prices here: at market
+    if (!blind && (market == nullptr || !market_open(intent.symbol, facts.now))) {
         work.state = to_text(WatcherState::awaiting_price);
         return;
     }
@@ -115,9 +149,15 @@ void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& 
         const auto session = market::session_at(market::TradingCalendar::nyse, facts.now);
         if (session) to_close = minutes(session->close - facts.now);
     }
-    auto round = gradual_exit(terms_.gradual, terms, opposite(intent.side), *market,
-                              minutes(facts.now - work.started), to_close);
-    if (facts.now - market->time > kQuoteLife) round.market = false;
+    GradualExitStep round;
+    round.market = blind;
+    round.poll_seconds = terms_.gradual.poll_seconds;
+    if (!blind) {
+        const double elapsed = work.asked.forced ? kLongAgo : minutes(facts.now - work.started);
+        round =
+            gradual_exit(terms_.gradual, terms, opposite(intent.side), *market, elapsed, to_close);
+        if (facts.now - market->time > kQuoteLife) round.market = false;
+    }
     if (own != nullptr) {
         const bool keeps = round.market
                                ? own->type == OrderType::market
@@ -127,7 +167,7 @@ void OrderWorker::step_gradual(Work& work, const WorkFacts& facts, WorkActions& 
         return;
     }
     if (facts.now < work.not_before || (facts.now < work.next && !round.market)) return;
-    if (!may_be_sent(intent.symbol, position, round.price)) return give_up(work, actions);
+    if (!blind && !may_be_sent(intent.symbol, position, round.price)) return give_up(work, actions);
     Order& order = submit(work, position, round.price, facts.now, actions);
     if (round.market) {
         order.type = OrderType::market;

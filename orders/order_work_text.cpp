@@ -98,6 +98,10 @@ std::optional<WorkKind> work_kind_of(const std::string& text) {
 
 constexpr const char* kSuccessor = "successor.";
 
+std::string next_exit(std::size_t place) {
+    return "next_exit." + std::to_string(place + 1) + '.';
+}
+
 void add(Writer& out, const std::string& prefix, const OrderWork& work) {
     const Intent& intent = work.intent;
     const auto put = [&](const char* name, const auto& value) {
@@ -169,6 +173,18 @@ std::string_view OrderWorker::state_of(const std::string& name) const {
     return {};
 }
 
+std::string OrderWorker::standing(const Work& work) {
+    if (work.refusal.empty()) return std::string(work.state);
+    return "refused " + std::to_string(work.progress.errors) + " times: " + work.refusal;
+}
+
+std::string OrderWorker::standing_of(const std::string& name) const {
+    for (const auto& [key, work] : works_) {
+        if (name_of(key) == name) return standing(work);
+    }
+    return {};
+}
+
 std::string OrderWorker::text_of(const std::string& name) const {
     for (const auto& [key, work] : works_) {
         if (name_of(key) != name) continue;
@@ -184,6 +200,10 @@ std::string OrderWorker::text_of(const std::string& name) const {
         out.add("counted", std::int64_t{work.counted});
         out.add("withdrawn", std::int64_t{work.withdrawn});
         if (work.successor) add(out, kSuccessor, *work.successor);
+        if (!work.refusal.empty()) out.add("refusal", work.refusal);
+        for (std::size_t i = 0; i < work.next_exits.size(); ++i) {
+            add(out, next_exit(i), work.next_exits[i]);
+        }
         if (work.entered_before) out.add("entered_before", work.entered_before->to_string());
         return out.take();
     }
@@ -204,6 +224,10 @@ void OrderWorker::restore(const std::string& text) {
     work.counted = in.whole("counted") != 0;
     work.withdrawn = in.whole("withdrawn") != 0;
     work.changed = false;
+    if (in.has("refusal")) work.refusal = in.text("refusal");
+    for (std::size_t i = 0; in.has(next_exit(i) + "kind"); ++i) {
+        work.next_exits.push_back(asked_in(in, next_exit(i)));
+    }
     if (in.has("entered_before")) work.entered_before = in.quantity("entered_before");
     if (in.has(std::string(kSuccessor) + "kind")) work.successor = asked_in(in, kSuccessor);
     const Intent& intent = work.asked.intent;

@@ -70,8 +70,7 @@ void OrderWorker::begin(OrderWork asked, Timestamp now) {
         // Whoever leaves goes on leaving; a target gives way to an exit at once, as the exit takes
         // every order of the strategy down itself.
         if (old.kind == WorkKind::gradual_exit) {
-            if (asked.kind == WorkKind::gradual_exit)
-                present.asked.intent.reason = asked.intent.reason;
+            if (asked.kind == WorkKind::gradual_exit) join_exit(present, std::move(asked), now);
         } else if (asked.kind == WorkKind::gradual_exit ||
                    old.intent.strategy != asked.intent.strategy) {
             start(std::move(asked));
@@ -113,16 +112,6 @@ void OrderWorker::withdraw_entries() {
     }
 }
 
-void OrderWorker::forget_exits() {
-    for (auto& [key, work] : works_) {
-        if (!is_entry(work.asked)) {
-            work.done = true;
-        } else {
-            work.asked.intent.exit_plan = {};  // what it still fills is left by the other, too
-        }
-    }
-}
-
 std::string OrderWorker::give_way(const StolenOrder& order) {
     for (auto& [key, work] : works_) {
         if (work.order_id != order.order_id) continue;
@@ -136,6 +125,12 @@ void OrderWorker::on_quote(const Quote& quote) {
     if (quote.valid()) quotes_[quote.symbol] = quote;
 }
 
+void OrderWorker::on_refusal(const std::string& order_id, const std::string& reason) {
+    for (auto& [key, work] : works_) {
+        if (work.order_id == order_id) work.refusal = reason.empty() ? "no reason" : reason;
+    }
+}
+
 WorkActions OrderWorker::step(const WorkFacts& facts) {
     WorkActions actions;
     begin_targets(facts);
@@ -143,6 +138,16 @@ WorkActions OrderWorker::step(const WorkFacts& facts) {
         Work& work = found->second;
         if (!work.done) step_work(work, facts, actions);
         if (work.done && lacks_target(found->first, work, facts)) work.done = false;
+        if (work.done && work.progress.state == WatcherState::error_limit_exceeded) {
+            actions.endings[name_of(found->first)] = standing(work);
+        }
+        if (work.done && !work.next_exits.empty()) {
+            Work next;
+            next.asked = std::move(work.next_exits.front());
+            next.started = facts.now;
+            next.next_exits.assign(std::next(work.next_exits.begin()), work.next_exits.end());
+            work = std::move(next);
+        }
         if (work.changed || work.done) actions.changed.push_back(name_of(found->first));
         work.changed = false;
         found = work.done ? works_.erase(found) : std::next(found);
@@ -312,6 +317,7 @@ void OrderWorker::take_outcome(Work& work, const WorkFacts& facts) const {
         work.progress = failed ? submitted_failed(entry_plan(work, facts.now), work.progress,
                                                   work.progress.pending, facts.now)
                                : submitted_acknowledged(work.progress, work.progress.pending);
+        if (!failed) work.refusal.clear();
     }
     if (failed && !work.counted) {
         const auto doublings =

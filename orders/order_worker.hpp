@@ -8,8 +8,9 @@
 // fills after the new one was asked for counts for the new one. An entry ends when its quantity is
 // filled, it expires or is withdrawn; an exit never ends before the position is flat (I-24: worth
 // less than a dollar) or worth less than its market takes, and a second request for one only
-// merges into it (I-40). Ids are the decision's, the leg's and the attempt's, so that the same work
-// names the same orders after a restart.
+// merges into it, or follows it where it is another strategy's (I-40). A forced gradual exit does
+// not wait: it is priced to fill, at market where that may be. Ids are the decision's, the leg's
+// and the attempt's, so that the same work names the same orders after a restart.
 //
 // Entries are sent without children: what an entry fills gets its target as a work of its own, in
 // the step that learns of it (I-8), so that any broker will do; a target whose idea is to leave at
@@ -84,21 +85,25 @@ class OrderWorker {
     // goes on.
     void withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role);
     void withdraw_entries();  // all: a halt
-    void forget_exits();      // all: somebody else leaves every position at once
     // The order was taken from its entry: cancelled, and nothing is sent before `until`. The name
     // of the work; empty: none of these has the order.
     std::string give_way(const StolenOrder& order);
     void on_quote(const Quote& quote);
+    // The gateway refused or the broker rejected an order, whoever's it is.
+    void on_refusal(const std::string& order_id, const std::string& reason);
 
     [[nodiscard]] WorkActions step(const WorkFacts& facts);
 
     [[nodiscard]] bool empty() const { return works_.empty(); }
     [[nodiscard]] bool owns(Symbol symbol) const;  // a work of the symbol, any role
+    [[nodiscard]] bool leaves_urgently() const;    // an exit is forced
 
     // `SYMBOL.side.role`, the name of a work, and its text; empty: it is gone.
     [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::string text_of(const std::string& name) const;
     [[nodiscard]] std::string_view state_of(const std::string& name) const;
+    // Its state; where its orders are refused, how often in a row and why.
+    [[nodiscard]] std::string standing_of(const std::string& name) const;
     // Throws Error (corrupt) naming what is unreadable.
     void restore(const std::string& text);
 
@@ -119,6 +124,8 @@ class OrderWorker {
         bool done = false;
         bool changed = true;  // its text, since the last step
         std::optional<OrderWork> successor;
+        std::vector<OrderWork> next_exits;  // of other strategies, after this exit
+        std::string refusal;                // of the newest order; empty: it was not refused
         std::string_view state = "initializing";
     };
 
@@ -133,6 +140,8 @@ class OrderWorker {
     [[nodiscard]] Quantity to_leave(const Intent& intent, const WorkFacts& facts) const;
     [[nodiscard]] bool may_be_sent(Symbol symbol, Quantity quantity, Price price) const;
     void give_up(Work& work, WorkActions& actions) const;
+    static void join_exit(Work& present, OrderWork&& asked, Timestamp now);
+    [[nodiscard]] static std::string standing(const Work& work);
     [[nodiscard]] EntryPlan entry_plan(const Work& work, Timestamp now) const;
     void take_outcome(Work& work, const WorkFacts& facts) const;
     Order& submit(Work& work, Quantity quantity, Price limit, Timestamp now,

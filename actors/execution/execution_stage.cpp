@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "messages/adoption.hpp"
@@ -62,6 +63,9 @@ ApplyReply ExecutionStage::apply(std::vector<OrderEvent> events) {
         // what the broker said is kept all the same.
         if (!result.transition.applied() && order.parent_order_id.empty()) continue;
         const bool rejected = event.kind == OrderEventKind::rejected;
+        if (rejected || event.kind == OrderEventKind::refused) {
+            worker_.on_refusal(event.order_id, event.reason);
+        }
         auto& applied = reply.events.emplace_back(
             AppliedEvent{static_cast<std::uint32_t>(i), std::move(event), slots_.at(order.symbol),
                          order.strategy, order.reason, order.role, is_closed(order.status)});
@@ -185,7 +189,7 @@ void ExecutionStage::cancel_working(const CancelIntent& cancel, PlanReply& reply
     }
 }
 
-// Every working entry is cancelled; with `flatten` every position is left at market as well.
+// Every working entry is cancelled; with `flatten` every position is left as well.
 void ExecutionStage::halt(const HaltTrading& halt_command, bool own, Timestamp now,
                           PlanReply& reply) {
     for (const auto* order : blotter_.open_orders()) {
@@ -194,23 +198,38 @@ void ExecutionStage::halt(const HaltTrading& halt_command, bool own, Timestamp n
         const auto id = order->order_id;
         if (blotter_.request_cancel(id).applied()) reply.cancel_ids.push_back(id);
     }
-    std::erase_if(waiting_, [](const Intent& intent) { return intent.role == Role::entry; });
+    std::erase_if(waiting_, [&](const Intent& intent) {
+        return intent.role == Role::entry || halt_command.flatten;
+    });
     worker_.withdraw_entries();
-    if (halt_command.flatten) worker_.forget_exits();
-    if (!halt_command.flatten) return;
+    if (halt_command.flatten) flatten(now);
+}
+
+void ExecutionStage::flatten(Timestamp now) {
     for (const auto& info : symbols_) {
+        const Symbol symbol = info.instrument.symbol;
+        std::map<std::string, Side> leaving;  // the side that is held, or may yet be
         for (const auto& holding : holdings_[info.slot]) {
             if (holding.quantity.is_zero()) continue;
-            Intent intent;
-            intent.decision_id =
-                "halt." + info.instrument.symbol.to_string() + '.' + std::to_string(now.ns);
-            intent.strategy = holding.strategy;
-            intent.symbol = info.instrument.symbol;
-            intent.time = now;
-            intent.role = Role::exit;
-            intent.leg = "close." + holding.strategy;
-            intent.reason = "flatten";
-            waiting_.push_back(std::move(intent));
+            leaving[holding.strategy] = holding.quantity.sign() > 0 ? Side::buy : Side::sell;
+        }
+        for (const Order* order : blotter_.open_orders(symbol)) {
+            const bool entry = order->role == Role::entry && order->status != OrderStatus::held;
+            if (entry) leaving.try_emplace(order->strategy, order->side);
+        }
+        for (const auto& [strategy, side] : leaving) {
+            OrderWork work;
+            work.kind = WorkKind::gradual_exit;
+            work.forced = true;
+            work.intent.decision_id = "halt." + symbol.to_string() + '.' + std::to_string(now.ns);
+            work.intent.strategy = strategy;
+            work.intent.symbol = symbol;
+            work.intent.time = now;
+            work.intent.side = opposite(side);
+            work.intent.role = Role::exit;
+            work.intent.leg = "close." + strategy;
+            work.intent.reason = "flatten";
+            worker_.begin(std::move(work), now);
         }
     }
 }
@@ -258,7 +277,7 @@ void ExecutionStage::keep_work(const std::string& name, PlanReply& reply) const 
     kept.kind = kOrderWorkPlan;
     kept.content = worker_.text_of(name);
     kept.closed = kept.content.empty();
-    kept.status = kept.closed ? "ended" : std::string(worker_.state_of(name));
+    kept.status = kept.closed ? "ended" : worker_.standing_of(name);
     const auto symbol = name.substr(0, name.rfind('.', name.rfind('.') - 1));
     kept.symbol = Symbol(symbol);
     reply.plans.push_back(std::move(kept));

@@ -4,7 +4,9 @@
 // One stage holds the symbols of one shard; owned by that shard's actor or by a fused replay; one
 // thread. Intents that come while a cancel of the same strategy and symbol is not confirmed wait
 // for it; an exit of quantity zero then takes what was filled. An order id that is known is never
-// sent again. Source: contract 2.1 and 9, spec 4.9, I-16.
+// sent again. A flatten is a forced exit work of each position, and of each entry that may still
+// fill: it outlives the process and is worked until the position is flat (I-40). Source:
+// contract 2.1 and 9, spec 4.9, I-16.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +42,8 @@ class ExecutionStage {
     void restore_position(const std::string& strategy, SlotId slot, Quantity quantity);
     void restore_work(const std::string& content);
 
+    // Positions are being left at the operator's word.
+    [[nodiscard]] bool leaves_urgently() const { return worker_.leaves_urgently(); }
     [[nodiscard]] const orders::Blotter& blotter() const { return blotter_; }
     [[nodiscard]] Quantity held(const std::string& strategy, SlotId slot) const;
 
@@ -56,6 +60,7 @@ class ExecutionStage {
     void cancel_working(const CancelIntent& cancel, PlanReply& reply);
     // `own`: orders that were adopted stay.
     void halt(const HaltTrading& halt, bool own, Timestamp now, PlanReply& reply);
+    void flatten(Timestamp now);
     void give_way(const std::vector<orders::StolenOrder>& stolen, PlanReply& reply);
     void work(PlanRequest& request, PlanReply& reply);
     void keep_work(const std::string& name, PlanReply& reply) const;

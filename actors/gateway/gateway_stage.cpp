@@ -39,10 +39,7 @@ BookReply GatewayStage::book(BookRequest&& request) {
             if (!session.crypto) nyse_open_ = session.phase == SessionPhase::opened;
             if (session.phase == SessionPhase::closed) accrue(inputs.step.time, reply);
         }
-        for (const auto& halt : inputs.halts) {
-            static_cast<void>(halt);
-            gateway_.kill();
-        }
+        for (const auto& halt : inputs.halts) gateway_.kill(halt.flatten);
         if (!inputs.resumes.empty()) gateway_.resume();
         for (const auto& each : inputs.adjustments) adopt(each, inputs.step.time, reply);
         for (const auto& order : inputs.adopted_orders) {

@@ -66,6 +66,9 @@ void append_view(const StatusView& view, std::vector<prometheus::MetricFamily>& 
         for (const auto& order : *view.orders) counts[std::string(to_text(order.status))] += 1;
     }
     for (const auto& [status, count] : counts) make.value(count, {{"status", status}});
+    make.begin("tradewind_refused_orders", "Orders that the gateway refused since the start");
+    make.value(static_cast<double>(view.refused_entries), {{"role", "entry"}});
+    make.value(static_cast<double>(view.refused_exits), {{"role", "exit"}});
     make.begin("tradewind_fills", "Executions of this account");
     make.value(view.fills ? static_cast<double>(view.fills->size()) : 0);
 }

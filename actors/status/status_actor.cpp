@@ -111,6 +111,9 @@ struct StatusState {
             return order.order_id == event.order_id;
         });
         if (found != orders.rend()) orders::apply(*found, event);
+        if (event.kind == OrderEventKind::refused) {
+            ++(applied.role == Role::entry ? view.refused_entries : view.refused_exits);
+        }
         if (!event.fill) return;
         auto fill = *event.fill;
         fill.strategy = applied.strategy;

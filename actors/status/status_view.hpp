@@ -6,6 +6,7 @@
 // oldest first, and carry the columns of the run folder. Source: contract 4 and 8.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -93,6 +94,8 @@ struct StatusView {
     Rows<PositionRow> positions;
     Rows<Order> orders;  // open and closed; status and average price from the order itself
     Rows<FillRow> fills;
+    std::uint64_t refused_entries = 0;  // orders that the gateway refused since the start
+    std::uint64_t refused_exits = 0;
     Rows<Decision> decisions;
     Rows<EquityRow> equity_curve;
     std::map<Symbol, Rows<ForecastQuantileRow>> forecasts;

@@ -72,6 +72,9 @@ void restore_orders(const RecordedSession& session, GatewayStage& gateway,
         if (!traded) continue;
         shard(plan.symbol).restore_work(plan.content);
     }
+    const bool leaving = std::any_of(execution.begin(), execution.end(),
+                                     [](const auto& stage) { return stage->leaves_urgently(); });
+    if (session.halted && leaving) gateway.gateway().kill(true);
 }
 
 ForecastStageSettings portfolio_settings(const RecordedSession& session,

@@ -1,5 +1,7 @@
 #include "actors/execution/execution_stage.hpp"
 
+#include <map>
+
 #include "tests/catch.hpp"
 
 using namespace tradewind;
@@ -148,4 +150,43 @@ TEST_CASE("a rejected bracket entry takes its exits with it") {
     REQUIRE(applied.events.size() == 2);
     CHECK(applied.events[1].event.order_id == "s.AAA.1.open.target");
     CHECK(applied.events[1].closed);
+}
+
+TEST_CASE("what fills while a flatten cancels it is left as well") {
+    ExecutionStage stage(two_symbols());
+    (void)stage.plan(plan_of({intent_of("AAA", "s.AAA.1", Role::entry, 10)}));
+    auto request = plan_of({});
+    request.halts.push_back({});
+    request.halts.back().flatten = true;
+    CHECK(stage.plan(request).cancel_ids == std::vector<std::string>{"s.AAA.1.open"});
+    (void)stage.apply({event_of("s.AAA.1.open", OrderEventKind::filled, 7),
+                       event_of("s.AAA.1.open", OrderEventKind::canceled)});
+    const auto flat = stage.plan(plan_of({}));
+    REQUIRE(flat.orders.size() == 1);
+    CHECK(flat.orders[0].quantity == Quantity::whole(7));
+    CHECK(flat.orders[0].type == OrderType::market);  // nobody says a price here
+}
+
+TEST_CASE("a flatten leaves every strategy's position in a symbol") {
+    ExecutionStage stage(two_symbols());
+    stage.restore_position("first", 0, Quantity::whole(5));
+    stage.restore_position("second", 0, Quantity::whole(3));
+    auto request = plan_of({});
+    request.halts.push_back({});
+    request.halts.back().flatten = true;
+    std::map<std::string, Quantity> left;
+    auto reply = stage.plan(request);
+    for (int i = 0; i < 5; ++i) {
+        for (const auto& order : reply.orders) {
+            left[order.strategy] += order.quantity;
+            auto filled = event_of(order.order_id, OrderEventKind::filled, 1);
+            filled.fill->side = order.side;
+            filled.fill->quantity = order.quantity;
+            (void)stage.apply({filled});
+        }
+        reply = stage.plan(plan_of({}));
+    }
+    CHECK(left == std::map<std::string, Quantity>{{"first", Quantity::whole(5)},
+                                                  {"second", Quantity::whole(3)}});
+    CHECK_FALSE(stage.leaves_urgently());
 }

@@ -329,6 +329,7 @@ class World {
         entry.forced = draw_() % 4 == 0;
         entry.forecast_pnl = 1e-3 * static_cast<double>(draw_() % 10);
         targets[entry.intent.decision_id] = entry.intent.quantity;
+        asked_[entry.intent.decision_id] = {symbol, entry.intent.side};
         wanted.works.push_back(std::move(entry));
         return wanted;
     }
@@ -351,7 +352,17 @@ class World {
     }
     std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(draw_() % below); }
 
+    // Once the step has ended in which they were asked for.
+    void note_asked(const WorkBroker& broker) {
+        for (const auto& [decision, work] : asked_) {
+            before[decision] = broker.entered(work.first, work.second);
+        }
+        asked_.clear();
+    }
+
     std::map<std::string, Quantity> targets;  // of entries, by decision
+    std::map<std::string, Quantity> before;   // entered on that side when they were asked for
+    std::map<std::pair<Symbol, Side>, std::string> newest;  // decision that counts
 
   private:
     static Price cents(double price) {
@@ -370,6 +381,7 @@ class World {
     }
 
     std::mt19937 draw_;
+    std::map<std::string, std::pair<Symbol, Side>> asked_;
     double mids_[4] = {100, 50, 30, 80};
     int decisions_ = 0;
 };
@@ -394,6 +406,24 @@ void check_broker(const Daemon& daemon, const World& world) {
     }
     for (const auto& [decision, target] : world.targets) {
         CHECK(daemon.broker.entered(decision) <= target);  // nothing twice
+    }
+}
+
+// What entries of one side add up to since the newest of them was asked for: never more than that
+// one wants, whoever filled it.
+void check_sums(const Daemon& daemon, World& world) {
+    world.note_asked(daemon.broker);
+    for (const auto& plan : daemon.works()) {
+        if (Daemon::value_of(plan, "role") != "entry") continue;
+        auto decision = Daemon::value_of(plan, "successor.decision_id");
+        if (decision.empty()) decision = Daemon::value_of(plan, "decision_id");
+        const auto side = side_of(Daemon::value_of(plan, "side"));
+        world.newest[{plan.symbol, *side}] = decision;
+    }
+    for (const auto& [key, decision] : world.newest) {
+        INFO(decision);
+        CHECK(daemon.broker.entered(key.first, key.second) - world.before.at(decision) <=
+              world.targets.at(decision));
     }
 }
 
@@ -432,6 +462,7 @@ Outcome run_days(std::uint32_t seed, std::size_t shards, bool kills) {
         (void)daemon.step(seconds, quotes, world.wanted(daemon));
         daemon.kill_at = KillPoint::none;
         check_broker(daemon, world);
+        check_sums(daemon, world);
         check_exits(daemon);
     }
     // In the end everything is left, in market hours, and nobody is at work any more.

@@ -96,22 +96,26 @@ struct Touch {
     }
 };
 
+struct Killed {};
+
 // Runs the step machine over the stages, with what is decided given by the test.
 struct Desk {
-    explicit Desk(const char* cash = "100000")
-        : execution(two_shares()), gateway(books(cash), two_shares()) {}
+    explicit Desk(const char* cash = "100000") : Desk(two_shares(), books(cash)) {}
+    Desk(std::vector<strategy::SymbolInfo> traded, const GatewaySettings& settings)
+        : symbols(std::move(traded)), execution(symbols), gateway(settings, symbols) {}
 
     void step(std::int64_t seconds, const char* bid_a, const char* bid_b,
-              strategy::Wanted wanted = {}) {
+              strategy::Wanted wanted = {}, std::vector<HaltTrading> halts = {}) {
         auto inputs = std::make_shared<StepInputs>();
         now = now + seconds * kSecond;
         inputs->step = {++number, now};
+        inputs->halts = std::move(halts);
         for (const auto& [slot, bid] : {std::pair(0U, bid_a), std::pair(1U, bid_b)}) {
             Quote quote;
-            quote.symbol = two_shares()[slot].instrument.symbol;
+            quote.symbol = symbols[slot].instrument.symbol;
             quote.time = now;
             quote.bid = Price::of(bid);
-            quote.ask = quote.bid + Price::of("0.02");
+            quote.ask = quote.bid + spread;
             inputs->quotes.push_back({slot, quote});
         }
         machine.begin(inputs);
@@ -145,6 +149,7 @@ struct Desk {
     void ask(RecordRequest& call) {
         for (const auto& order : call.orders) durable.push_back(order.order_id);
         for (const auto& plan : call.plans) plans[plan.plan_id] = plan;
+        if (dies_after_record) throw Killed{};
         machine.answer_recorded(std::move(call.orders));
     }
     void ask(SendRequest& call) {
@@ -154,9 +159,12 @@ struct Desk {
         machine.answer_events(broker.send(call));
     }
 
+    std::vector<strategy::SymbolInfo> symbols;
     ExecutionStage execution;
     GatewayStage gateway;
     StepMachine machine;
+    Price spread = Price::of("0.02");
+    bool dies_after_record = false;
     Touch broker;
     strategy::Wanted next;
     std::vector<std::string> durable;
@@ -272,4 +280,91 @@ TEST_CASE("works are restored from their plans") {
     again.step(30, "100.2", "50");
     REQUIRE(again.broker.sent.size() == 1);
     CHECK(again.broker.sent[0].order_id == "maxdiff.AAA.1.open");
+}
+
+TEST_CASE("the first work of a day knows what it may spend") {
+    Desk desk;
+    desk.step(15, "100.1", "50", wanted(WorkKind::watch_entry, "AAA", "100", 100));
+    CHECK(desk.broker.sent.size() == 1);
+    Desk halted;
+    halted.gateway.gateway().kill();
+    halted.step(15, "100.1", "50", wanted(WorkKind::watch_entry, "AAA", "100", 100));
+    CHECK(halted.broker.sent.empty());
+    CHECK(halted.refused == 0);
+}
+
+TEST_CASE("an exit that is refused says so, how often and why") {
+    auto settings = books("100000");
+    settings.limits.death_spiral_rule = true;
+    Desk desk(two_shares(), settings);
+    desk.step(15, "100", "50", wanted(WorkKind::watch_entry, "AAA", "100", 100));
+    desk.step(15, "99.9", "50");
+    REQUIRE(desk.execution.held("maxdiff", 0) == Quantity::whole(100));
+    desk.step(15, "95", "50", wanted(WorkKind::gradual_exit, "AAA", "0", 100));
+    const auto& plan = desk.plans.at("order_work.AAA.sell.exit");
+    CHECK(plan.status.starts_with("refused 1 times: closing at"));
+    for (int i = 0; i < 100; ++i) desk.step(15, "95", "50");
+    CHECK(plan.status.starts_with("refused " + std::to_string(desk.refused) + " times: closing"));
+    CHECK(desk.refused > 3);
+    CHECK_FALSE(plan.closed);
+}
+
+TEST_CASE(
+    "I-40 a flatten leaves everything under the portfolio's limits, killed on the way or not") {
+    const bool killed = GENERATE(false, true);
+    const bool wide = GENERATE(false, true);  // no market order then
+    INFO(killed << ' ' << wide);
+    auto symbols = two_shares();
+    symbols[1].utc_days = true;
+    symbols[1].instrument = market::default_instrument(Symbol("BBBUSD"), AssetClass::crypto);
+    Desk desk(symbols, books("100000"));
+    REQUIRE(books("1").limits.death_spiral_rule);
+    for (const auto& [symbol, limit] : {std::pair("AAA", "100"), std::pair("BBBUSD", "50")}) {
+        auto entry = wanted(WorkKind::watch_entry, symbol, limit, 100);
+        entry.works[0].intent.exit_plan.target = Price::of(limit) + Price::whole(2);
+        desk.step(15, "100", "50", entry);
+    }
+    desk.step(15, "99.9", "49.9");
+    desk.step(15, "99.9", "49.9");
+    REQUIRE(desk.execution.held("maxdiff", 0) == Quantity::whole(100));
+    REQUIRE(desk.execution.held("maxdiff", 1) == Quantity::whole(100));
+    REQUIRE(desk.broker.open.size() == 2);  // their targets
+    // Far below the last buys: only the operator's word lets these go.
+    if (wide) desk.spread = Price::of("2");
+    HaltTrading flatten;
+    flatten.flatten = true;
+    desk.dies_after_record = killed;
+    Desk again(symbols, books("100000"));
+    Desk* at = &desk;
+    if (killed) {
+        CHECK_THROWS_AS(desk.step(15, "94", "47", {}, {flatten}), Killed);
+        at = &again;
+        again.machine = StepMachine({}, true);
+        again.now = desk.now;
+        again.spread = desk.spread;
+        again.broker = desk.broker;
+        for (const auto& [id, plan] : desk.plans) {
+            if (!plan.closed) again.execution.restore_work(plan.content);
+        }
+        for (SlotId slot = 0; slot < 2; ++slot) {
+            const auto held = desk.execution.held("maxdiff", slot);
+            again.execution.restore_position("maxdiff", slot, held);
+            again.gateway.account().adopt_position(symbols[slot].instrument.symbol, "maxdiff", held,
+                                                   Price::whole(50), again.now);
+        }
+        for (const auto& [id, order] : again.broker.open) {
+            again.execution.restore(*order);
+            again.gateway.gateway().adopt(*order, order->limit_price);
+        }
+        CHECK(again.execution.leaves_urgently());
+        again.gateway.gateway().kill(again.execution.leaves_urgently());
+    } else {
+        desk.step(15, "94", "47", {}, {flatten});
+    }
+    for (int i = 0; i < 4; ++i) at->step(15, "94", "47");
+    CHECK(at->execution.held("maxdiff", 0).is_zero());
+    CHECK(at->execution.held("maxdiff", 1).is_zero());
+    CHECK(at->broker.open.empty());
+    CHECK(at->refused == 0);
+    CHECK_FALSE(at->execution.leaves_urgently());
 }

@@ -110,4 +110,14 @@ Quantity WorkBroker::entered(const std::string& decision_id) const {
     return filled;
 }
 
+Quantity WorkBroker::entered(Symbol symbol, Side side) const {
+    Quantity filled;
+    for (const auto& [id, order] : orders_) {
+        if (order.symbol == symbol && order.side == side && order.role == Role::entry) {
+            filled += order.filled_quantity;
+        }
+    }
+    return filled;
+}
+
 }  // namespace tradewind::test

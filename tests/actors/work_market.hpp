@@ -29,6 +29,7 @@ class WorkBroker {
     [[nodiscard]] const std::vector<Order>& sent() const { return sent_; }
     [[nodiscard]] std::vector<Order> working() const;
     [[nodiscard]] Quantity entered(const std::string& decision_id) const;
+    [[nodiscard]] Quantity entered(Symbol symbol, Side side) const;  // by all decisions
     [[nodiscard]] const Quote& quote(Symbol symbol) const { return quotes_.at(symbol); }
 
   private:

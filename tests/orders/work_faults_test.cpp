@@ -266,3 +266,81 @@ TEST_CASE("works of a store that knew less of them are taken over", "[orders][wo
     CHECK(again.worker.text_of("AAA.buy.entry") == text);
     CHECK_THROWS_AS(again.worker.restore(without(text, {"order_id"})), Error);
 }
+
+TEST_CASE("I-40 exits of two strategies in a symbol follow each other, over a restart too",
+          "[orders][work]") {
+    Desk desk;
+    desk.quote(kShare, "100", "100.1");
+    desk.held[{"maxdiff", kShare}] = Quantity::whole(30);
+    desk.held[{"simple", kShare}] = Quantity::whole(4);
+    desk.worker.begin(work_of(WorkKind::gradual_exit, kShare, "0", "30"), desk.now);
+    auto other = work_of(WorkKind::gradual_exit, kShare, "0", "4", "simple.AAA.1");
+    other.intent.strategy = "simple";
+    other.forced = true;
+    desk.worker.begin(other, desk.now);
+    desk.worker.begin(other, desk.now);
+    (void)desk.step();
+    const auto name = desk.worker.names().at(0);
+    const auto text = desk.worker.text_of(name);
+    desk.worker.restore(text);
+    CHECK(desk.worker.text_of(name) == text);
+    CHECK(desk.worker.leaves_urgently());
+    REQUIRE(desk.sent.size() == 1);
+    desk.event(desk.newest(), OrderEventKind::filled, "30");
+    (void)desk.step();
+    desk.now = desk.now + kSecond;
+    (void)desk.step();
+    REQUIRE(desk.sent.size() == 2);
+    CHECK(desk.sent[1].strategy == "simple");
+    CHECK(desk.sent[1].type == OrderType::market);
+    desk.event(desk.newest(), OrderEventKind::filled, "4");
+    (void)desk.step();
+    CHECK(desk.worker.empty());
+}
+
+TEST_CASE("an exit that becomes urgent does not wait", "[orders][work]") {
+    for (const Symbol symbol : {kShare, kCoin}) {
+        Desk desk;
+        desk.quote(symbol, "100", "100.1");
+        desk.held[{"maxdiff", symbol}] = Quantity::whole(30);
+        desk.worker.begin(work_of(WorkKind::gradual_exit, symbol, "0", "30"), desk.now);
+        (void)desk.step();
+        CHECK(desk.sent[0].limit_price > Price::whole(100));
+        auto urgent = work_of(WorkKind::gradual_exit, symbol, "0", "30", "halt.1");
+        urgent.forced = true;
+        desk.worker.begin(urgent, desk.now);
+        CHECK(desk.step().cancel.size() == 1);
+        desk.confirm_cancels();
+        REQUIRE(desk.step().submit.size() == 1);
+        const bool coin = symbol == kCoin;
+        CHECK((desk.sent[1].type == OrderType::market) == !coin);
+        if (coin) CHECK(desk.sent[1].limit_price == Price::whole(98));
+    }
+}
+
+TEST_CASE("a work says how often it was refused in a row, and why", "[orders][work]") {
+    Desk desk;
+    desk.accepts = false;
+    desk.quote(kShare, "100", "100.1");
+    desk.held[{"maxdiff", kShare}] = Quantity::whole(30);
+    desk.worker.begin(work_of(WorkKind::gradual_exit, kShare, "0", "30"), desk.now);
+    for (int i = 0; i < 60; ++i) {
+        if (desk.step().submit.size() == 1) {
+            desk.worker.on_refusal(desk.newest(), "too far");
+            desk.event(desk.newest(), OrderEventKind::refused);
+        }
+        desk.now = desk.now + kMinute;
+    }
+    const auto count = std::to_string(desk.sent.size());
+    REQUIRE(desk.sent.size() > 2);
+    CHECK(desk.worker.standing_of("AAA.sell.exit") == "refused " + count + " times: too far");
+    const auto text = desk.worker.text_of("AAA.sell.exit");
+    Desk again;
+    again.worker.restore(text);
+    CHECK(again.worker.text_of("AAA.sell.exit") == text);
+    desk.accepts = true;
+    desk.now = desk.now + kHour;
+    (void)desk.step();
+    (void)desk.step();
+    CHECK(desk.worker.standing_of("AAA.sell.exit") == "awaiting_fill");
+}

@@ -217,13 +217,16 @@ TEST_CASE("metrics are those of the registry and those of the view") {
     metrics.counter("tradewind_orders_sent_total", "Orders sent", {{"side", "buy"}}).add();
     metrics.gauge("tradewind_queue_depth", "Queued").set(7);
     metrics.histogram("tradewind_step_seconds", "Step time", {0.1, 1}).observe(0.5);
-    const auto text = metrics.text(test::sample_view());
+    auto view = test::sample_view();
+    view.refused_exits = 3;
+    const auto text = metrics.text(view);
     for (const char* const line :
          {"tradewind_orders_sent_total{side=\"buy\"} 4", "tradewind_queue_depth 7",
           "tradewind_step_seconds_bucket{le=\"1\"} 1", "tradewind_ready 1",
           "tradewind_state{state=\"ready\"} 1", "tradewind_state{state=\"halted\"} 0",
           "tradewind_cash_dollars 61402.5", "tradewind_position_quantity{symbol=\"TSLA\"} -8",
-          "tradewind_orders{status=\"refused\"} 1", "tradewind_fills 1"}) {
+          "tradewind_orders{status=\"refused\"} 1", "tradewind_fills 1",
+          "tradewind_refused_orders{role=\"exit\"} 3"}) {
         INFO(line << "\n" << text);
         CHECK(text.find(line) != std::string::npos);
     }
