@@ -402,6 +402,15 @@ class AlpacaVenue final : public TradingVenue {
                 auto parent = reconciled(books, entry->order, start.reconciliation->events);
                 begin.exits.push_back({std::move(parent.order), {}});
             }
+            held.at_broker = known_.contains(ours.order_id);
+            begin.exits[place->second].legs.push_back(std::move(held));
+        }
+        // What ended legs have exited the others must not exit again.
+        for (const auto& booked : books.orders()) {
+            const auto place = exits.find(booked.order.parent_order_id);
+            if (place == exits.end()) continue;
+            auto held = reconciled(books, booked.order, start.reconciliation->events);
+            if (!is_closed(held.order.status)) continue;
             begin.exits[place->second].legs.push_back(std::move(held));
         }
         return begin;

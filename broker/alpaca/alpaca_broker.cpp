@@ -93,11 +93,13 @@ void AlpacaBroker::begin(const BrokerStart& start) {
     }
     for (const auto& exits : start.exits) {
         std::vector<Order> legs;
+        std::set<std::string> there;
         for (const auto& leg : exits.legs) {
             executed_[leg.order.order_id] = leg.executed;
             legs.push_back(leg.order);
+            if (leg.at_broker) there.insert(leg.order.order_id);
         }
-        legs_.restore(exits.entry, legs);
+        legs_.restore(exits.entry, legs, there, class_of(exits.entry.symbol));
     }
     publish(at);
 }
@@ -334,7 +336,7 @@ void AlpacaBroker::submit(const Order& order, Timestamp) {
         if (terms_.read_only) refusal = "observing: nothing is sent";
         if (order.order_id.size() > kMaximumClientOrderId) refusal = "the order's id is too long";
         if (refusal.empty()) {
-            legs_.add(order);
+            legs_.add(order, class_of(order.symbol));
             tracker_.submit(order, class_of(order.symbol), at);
             return;
         }

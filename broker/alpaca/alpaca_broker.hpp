@@ -59,9 +59,10 @@ struct BrokerStart {
     struct Held {
         Order order;
         std::vector<Fill> executed;
+        bool at_broker = false;  // of a leg: found there
     };
     std::vector<Held> open_orders;
-    // Entries, ended or not, with legs that have not (exit_legs.hpp).
+    // Entries, ended or not, with all of their legs, some of which have not (exit_legs.hpp).
     struct Exits {
         Order entry;
         std::vector<Held> legs;

@@ -16,6 +16,9 @@ namespace {
 constexpr std::int64_t kLastOnClose = 10 * kMinute;
 constexpr std::int64_t kPrepareClose = 12 * kMinute;
 constexpr std::int64_t kOnCloseMargin = 10 * kSecond;
+// Of coins, which have no auction: the resting exit is cancelled, and a market order sent.
+constexpr std::int64_t kPrepareCoinClose = kMinute;
+constexpr std::int64_t kNever = INT64_MAX;
 
 bool is_for_close(const Order& leg) {
     return leg.time_in_force == TimeInForce::cls;
@@ -49,11 +52,10 @@ std::optional<Level> passed_level(std::string_view reason) {
     return std::nullopt;
 }
 
-// Until the end of the session that is open at `now`; empty: none is.
-std::optional<std::int64_t> time_to_close(Timestamp now) {
-    const auto session = market::session_at(market::TradingCalendar::nyse, now);
-    if (!session) return std::nullopt;
-    return session->close - now;
+// Until the end of the session that is open at `now`, in ns; kNever: none is.
+std::int64_t time_to_close(AssetClass asset_class, Timestamp now) {
+    const auto session = market::session_at(market::calendar_of(asset_class), now);
+    return session ? session->close - now : kNever;
 }
 
 }  // namespace
@@ -84,34 +86,43 @@ OrderEvent ExitLegs::event_of(const Order& order, OrderEventKind kind, Timestamp
     return event;
 }
 
-void ExitLegs::add(const Order& entry) {
+void ExitLegs::add(const Order& entry, AssetClass asset_class) {
     if (!orders::has_children(entry.exit_plan) || groups_.contains(entry.order_id)) return;
     Group group;
     group.entry = entry;
+    group.asset_class = asset_class;
     for (auto& child : orders::bracket_children(entry)) group.legs.push_back({std::move(child)});
     groups_.emplace(entry.order_id, std::move(group));
 }
 
-void ExitLegs::restore(const Order& entry, const std::vector<Order>& legs) {
+void ExitLegs::restore(const Order& entry, const std::vector<Order>& legs,
+                       const std::set<std::string>& there, AssetClass asset_class) {
     Group group;
     group.entry = entry;
+    group.asset_class = asset_class;
     group.restored = true;
-    bool there = false;
     for (const auto& leg : legs) {
         group.legs.push_back({leg});
         group.exited += leg.filled_quantity;
-        there = there || leg.filled_quantity.sign() > 0;
     }
     auto& placed = groups_[entry.order_id] = std::move(group);
-    if (!there) return;
-    // Where a leg has filled in part they are at the broker; of others nobody knows.
+    // What was found there or has filled in part is at the broker; of others nobody knows.
+    const auto sent = [&](const Leg* leg) {
+        return leg && !is_closed(leg->order.status) &&
+               (leg->order.filled_quantity.sign() > 0 || there.contains(leg->order.order_id));
+    };
     const auto [target, stop] = resting_legs(placed.legs);
-    const bool filled = (target && target->order.filled_quantity.sign() > 0) ||
-                        (stop && stop->order.filled_quantity.sign() > 0);
-    if (filled) send_resting(placed, target, stop);
+    if (sent(target) || sent(stop)) send_resting(placed, target, stop);
     for (auto& leg : placed.legs) {
-        if (is_for_close(leg.order) && leg.order.filled_quantity.sign() > 0) send(placed, leg);
+        if (is_for_close(leg.order) && sent(&leg)) send(placed, leg);
     }
+    if (is_exited(placed)) cancel_sent(placed);
+}
+
+// Its legs have exited all that its entry filled, or ever will.
+bool ExitLegs::is_exited(const Group& group) {
+    return is_closed(group.entry.status) && group.entry.filled_quantity.sign() > 0 &&
+           group.exited >= orders::bracket_size(group.entry);
 }
 
 ExitLegs::Group* ExitLegs::group_of(std::string_view order_id) {
@@ -261,7 +272,14 @@ bool ExitLegs::outlives_target(Group& group, const Leg& stop, const OrderEvent& 
 }
 
 bool ExitLegs::goes_on(Group& group, Leg& leg, OrderEvent& event) {
-    if (leg.passed || leg.order.filled_quantity.sign() > 0 || is_for_close(leg.order)) return false;
+    if (leg.passed || leg.order.filled_quantity.sign() > 0) return false;
+    if (is_for_close(leg.order)) {
+        // It came too late for the auction, perhaps: as a market order it has no last moment.
+        if (event.kind != OrderEventKind::rejected || leg.again) return false;
+        leg.sent = false;
+        leg.again = true;
+        return true;
+    }
     const bool is_stop = leg.order.type == OrderType::stop;
     if (event.kind == OrderEventKind::expired || event.kind == OrderEventKind::canceled) {
         if (!outlives_target(group, leg, event)) return false;
@@ -321,6 +339,7 @@ void ExitLegs::pass(Timestamp now, std::vector<OrderEvent>& events) {
         // It filled or ended while this program was down.
         if (group.entry.filled_quantity.sign() > 0) activate(group, now, events);
         if (nothing) end_legs(group, group.entry.reason, now, events);
+        if (is_exited(group)) end_legs(group, "another exit of its entry has filled", now, events);
         act(group, now);
     }
     forget_ended();
@@ -333,8 +352,9 @@ void ExitLegs::act(Group& group, Timestamp now) {
         if (!is_closed(leg.order.status) && is_for_close(leg.order)) closing = &leg;
     }
     if (closing && closing->sent) return;  // it takes the place of the resting one
-    const auto left = closing ? time_to_close(now) : std::nullopt;
-    const bool leaves = left && *left <= kPrepareClose;
+    const bool is_coin = group.asset_class == AssetClass::crypto;
+    const auto left = closing ? time_to_close(group.asset_class, now) : kNever;
+    const bool leaves = left <= (is_coin ? kPrepareCoinClose : kPrepareClose);
     if (!is_closed(group.entry.status)) {
         if (leaves && !group.leaving) {
             group.leaving = true;
@@ -349,7 +369,9 @@ void ExitLegs::act(Group& group, Timestamp now) {
     if (!leaves) {
         send_resting(group, target, stop);
         // Alone, the order for the close may rest at the broker all day.
-        if (closing && !target && !stop && left) send(group, *closing);
+        if (closing && !target && !stop && left != kNever && !is_coin) {
+            send_closing(group, *closing, left);
+        }
         return;
     }
     if ((target && target->sent) || (stop && stop->sent)) {
@@ -357,9 +379,16 @@ void ExitLegs::act(Group& group, Timestamp now) {
         return;
     }
     group.leaving = true;
-    send(group, *closing);
-    if (*left < kLastOnClose + kOnCloseMargin) {
-        requests_.send.back().order.time_in_force = TimeInForce::day;
+    send_closing(group, *closing, left);
+}
+
+void ExitLegs::send_closing(Group& group, Leg& closing, std::int64_t left_ns) {
+    send(group, closing);
+    auto& sent = requests_.send.back().order;
+    if (group.asset_class == AssetClass::crypto) {
+        sent.time_in_force = TimeInForce::gtc;
+    } else if (closing.again || left_ns < kLastOnClose + kOnCloseMargin) {
+        sent.time_in_force = TimeInForce::day;
     }
 }
 

@@ -8,13 +8,15 @@
 // Where both end with a day that only the target was for, the stop goes on alone; a stop or a
 // target that the price has passed when it is sent leaves at once. A leg for the close is sent as a
 // market-on-close order before the broker's last moment for them, in place of the resting one;
-// after that moment as a market order. An entry with such a leg is cancelled by then. One leg that
-// ends, other than by its time, ends the others. Owned by AlpacaBroker's owner thread. Source:
+// after that moment, or when it was refused, as a market order. A coin's is a market order just
+// before its day ends. An entry with such a leg is cancelled by then. One leg that ends, other than
+// by its time, ends the others. Owned by AlpacaBroker's owner thread. Source:
 // strategies spec 1.4, 4.8, I-8; broker protocol 2.3 (order classes, time in force).
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,9 +45,12 @@ class ExitLegs {
     [[nodiscard]] static std::string refusal(const Order& entry, AssetClass asset_class);
 
     // The entry is being sent; its legs are known under their ids.
-    void add(const Order& entry);
-    // After a restart: the entry as the books have it, ended or not, and its legs that have not.
-    void restore(const Order& entry, const std::vector<Order>& legs);
+    void add(const Order& entry, AssetClass asset_class = AssetClass::us_equity);
+    // After a restart: the entry and all of its legs as the books have them, ended or not, and the
+    // ids of legs that were found working at the broker.
+    void restore(const Order& entry, const std::vector<Order>& legs,
+                 const std::set<std::string>& there = {},
+                 AssetClass asset_class = AssetClass::us_equity);
     [[nodiscard]] bool knows(std::string_view order_id) const;
     // False: the order is at the broker, or is none of these; its cancel is the tracker's.
     bool cancel(std::string_view order_id, Timestamp now, std::vector<OrderEvent>& events);
@@ -66,6 +71,7 @@ class ExitLegs {
     struct Group {
         Order entry;
         std::vector<Leg> legs;
+        AssetClass asset_class = AssetClass::us_equity;
         Quantity exited;
         bool restored = false;
         bool leaving = false;                  // the resting legs are being cancelled for the close
@@ -78,10 +84,12 @@ class ExitLegs {
     void leg_event(Group& group, Leg& leg, OrderEvent event, std::vector<OrderEvent>& out);
     void act(Group& group, Timestamp now);
     void send(Group& group, Leg& leg, Leg* stop = nullptr);
+    void send_closing(Group& group, Leg& closing, std::int64_t left_ns);
     void cancel_sent(const Group& group);
     void send_resting(Group& group, Leg* target, Leg* stop);
     // True: an end of the leg that is not the books' business, since it goes on.
     static bool goes_on(Group& group, Leg& leg, OrderEvent& event);
+    static bool is_exited(const Group& group);
     static bool outlives_target(Group& group, const Leg& stop, const OrderEvent& event);
     static void activate(Group& group, Timestamp now, std::vector<OrderEvent>& out);
     static void end_legs(Group& group, const std::string& reason, Timestamp now,

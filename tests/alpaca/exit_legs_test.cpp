@@ -58,8 +58,8 @@ struct Bench {
     ExitLegs legs;
     orders::Blotter books;
 
-    explicit Bench(const Order& order) {
-        legs.add(order);
+    explicit Bench(const Order& order, AssetClass asset_class = AssetClass::us_equity) {
+        legs.add(order, asset_class);
         REQUIRE(books.add(order));
     }
     // What the books are told, in short.
@@ -174,6 +174,60 @@ TEST_CASE("I-8 before the close the order for the close takes the target's place
     }
     CHECK(bench.tell({fill("e.close", 7, at(20, 0))}, at(20, 0)) == "e.close:filled");
     CHECK(bench.status("e.close") == OrderStatus::filled);
+}
+
+TEST_CASE("an order for the close that is refused leaves as a market order, once") {
+    Bench bench(entry("110", "0", true));
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    (void)bench.pass(at(19, 48));
+    (void)bench.tell({event("e.target", OrderEventKind::canceled, at(19, 48, 1))}, at(19, 48, 1));
+    CHECK(bench.asked() ==
+          "send e.target 10 limit gtc;send e.close 10 market cls;cancel e.target;");
+    // It waited until the state was known, and came too late for the auction.
+    const auto refused = event("e.close", OrderEventKind::rejected, at(19, 52));
+    CHECK(bench.tell({refused}, at(19, 52)).empty());
+    CHECK(bench.asked() == "send e.close 10 market day!;");
+    SECTION("it fills") {
+        CHECK(bench.tell({fill("e.close", 10, at(19, 52))}, at(19, 52)) == "e.close:filled");
+        CHECK(bench.status("e.close") == OrderStatus::filled);
+    }
+    SECTION("refused again") {
+        CHECK(bench.tell({refused}, at(19, 53)) == "e.close:rejected");
+        CHECK(bench.asked().empty());
+        CHECK_FALSE(bench.legs.knows("e"));
+    }
+}
+
+TEST_CASE("an order for the close that is refused after the close leaves in the next session") {
+    Bench bench(entry("0", "0", true));
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(bench.asked() == "send e.close 10 market cls;");
+    CHECK(bench.tell({event("e.close", OrderEventKind::rejected, at(20, 5))}, at(20, 5)).empty());
+    CHECK(bench.asked().empty());
+    (void)bench.pass(at(13, 31) + kDay);
+    CHECK(bench.asked() == "send e.close 10 market day!;");
+}
+
+TEST_CASE("a coin leaves by a market order just before its own day ends") {
+    auto order = entry("110", "0", true);
+    CHECK(ExitLegs::refusal(order, AssetClass::crypto).empty());
+    const bool alone = GENERATE(false, true);
+    if (alone) order.exit_plan.target = {};
+    Bench bench(order, AssetClass::crypto);
+    (void)bench.tell({fill("e", 10, at(14, 1))}, at(14, 1));
+    CHECK(bench.asked() == (alone ? "" : "send e.target 10 limit gtc;"));
+    // New York's close is no matter of a coin.
+    (void)bench.pass(at(19, 48));
+    (void)bench.pass(at(20, 1));
+    (void)bench.pass(at(23, 58, 59));
+    CHECK(bench.asked().empty());
+    (void)bench.pass(at(23, 59));
+    if (!alone) {
+        CHECK(bench.asked() == "cancel e.target;");
+        (void)bench.tell({event("e.target", OrderEventKind::canceled, at(23, 59, 1))},
+                         at(23, 59, 1));
+    }
+    CHECK(bench.asked() == "send e.close 10 market gtc;");
 }
 
 TEST_CASE("an entry that would be left at the close does not work until then") {
@@ -315,6 +369,61 @@ TEST_CASE("I-8 a restart sends the legs that may be missing, once they were look
     CHECK(requests.send[0].order.order_id == "e.target");
     CHECK(requests.send[0].order.status == OrderStatus::pending_new);
     CHECK(requests.send[0].may_be_there);
+}
+
+TEST_CASE("I-8 after a restart no leg exits again what an ended one has exited") {
+    auto order = entry("110", "0", true);
+    auto children = orders::bracket_children(order);
+    REQUIRE(children.size() == 2);
+    auto& target = children[0];
+    REQUIRE(target.order_id == "e.target");
+    order.status = OrderStatus::filled;
+    order.filled_quantity = order.quantity;
+    for (auto& child : children) child.status = OrderStatus::new_order;
+    ExitLegs legs;
+    const auto asked = [&](Timestamp now, std::vector<OrderEvent>& events) {
+        legs.pass(now, events);
+        std::string text;
+        const auto requests = legs.take_requests();
+        for (const auto& each : requests.send) {
+            text += "send " + each.order.order_id + " " + each.order.quantity.to_string() + ";";
+        }
+        for (const auto& id : requests.cancel) text += "cancel " + id + ";";
+        return text;
+    };
+    std::vector<OrderEvent> events;
+    SECTION("all of it") {
+        target.status = OrderStatus::filled;
+        target.filled_quantity = order.quantity;
+        legs.restore(order, children);
+        CHECK(asked(at(19, 48), events).empty());
+        REQUIRE(events.size() == 1);
+        CHECK(events[0].order_id == "e.close");
+        CHECK(events[0].kind == OrderEventKind::canceled);
+        CHECK_FALSE(legs.knows("e"));
+    }
+    SECTION("a part of it") {
+        target.status = OrderStatus::canceled;
+        target.filled_quantity = Quantity::whole(4);
+        legs.restore(order, children);
+        CHECK(asked(at(19, 48), events) == "send e.close 6;");
+        CHECK(events.empty());
+    }
+    SECTION("all of it, and the other works: it is canceled") {
+        target.status = OrderStatus::filled;
+        target.filled_quantity = order.quantity;
+        legs.restore(order, children, {"e.close"});
+        CHECK(asked(at(19, 48), events) == "send e.close 10;cancel e.close;");
+        CHECK(events.empty());
+    }
+    SECTION("one that works makes room before the order for the close is sent") {
+        legs.restore(order, children, {"e.target"});
+        CHECK(asked(at(19, 49), events) == "send e.target 10;cancel e.target;");
+        CHECK(asked(at(19, 49, 1), events).empty());
+        events = {event("e.target", OrderEventKind::canceled, at(19, 49, 2))};
+        legs.follow(events, at(19, 49, 2));
+        CHECK(asked(at(19, 49, 2), events) == "send e.close 10;");
+    }
 }
 
 TEST_CASE("I-8 whatever fills and ends, the books exit what the entry filled and no more") {
