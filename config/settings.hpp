@@ -134,6 +134,7 @@ struct RiskSettings {
     Fraction market_order_spread = Fraction::from_units(10'000'000);
     Fraction opposite_gap = Fraction::from_units(300'000);
     Fraction churn_gap = Fraction::from_units(1'000'000);
+    bool death_spiral = false;
     Fraction daily_loss = Fraction::from_units(100'000'000);
     Fraction drawdown = Fraction::from_units(300'000'000);
     Money order_notional;

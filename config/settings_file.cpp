@@ -8,8 +8,8 @@
 
 #include "config/keys.hpp"
 #include "config/limits.hpp"
-#include "messages/nearest_word.hpp"
 #include "messages/error.hpp"
+#include "messages/nearest_word.hpp"
 
 namespace tradewind::config {
 

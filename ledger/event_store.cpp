@@ -13,6 +13,7 @@
 #include "ledger/payload.hpp"
 #include "ledger/sha256.hpp"
 #include "ledger/sqlite.hpp"
+#include "ledger/trade_views.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::ledger {
@@ -81,6 +82,7 @@ struct EventStore::Impl {
             set_journal();
         }
         database.keep_log_on_close(false);
+        database.execute(trade_views());
         committed = last;
         derived = last;
         insert.emplace(database,
@@ -109,7 +111,7 @@ struct EventStore::Impl {
         database.execute(
             "BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) +
             "; PRAGMA user_version = " + std::to_string(schema_version_of(layout)) + ";" +
-            events_schema(layout) + derived_schema());
+            events_schema(layout) + derived_schema() + trade_views());
         DerivedTables(database).write_all(state, to_hex(chain.head()));
         database.execute("COMMIT");
         if (options.durability == Durability::synced) {

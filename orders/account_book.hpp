@@ -122,6 +122,8 @@ class AccountBook {
 
     // Remembers the peak of equity; called once per equity row.
     void observe(Timestamp now);
+    // After a restart: the peak that an earlier process remembered.
+    void restore_peak(Money peak) { peak_ = std::max(peak_, peak); }
 
     [[nodiscard]] Money cash() const { return cash_; }
     [[nodiscard]] Money market_value() const { return market_value_; }

@@ -364,6 +364,13 @@ void Gateway::on_fill(Reservation& reservation, const Fill& fill) {
     }
 }
 
+void Gateway::recall(const Fill& fill, bool opening) {
+    SymbolState& state = state_of(fill.symbol);
+    const LastFill last{fill.price, fill.time, true};
+    state.last[index_of(fill.side)] = last;
+    if (opening) state.last_entry[index_of(fill.side)] = last;
+}
+
 void Gateway::on_event(const OrderEvent& event) {
     const auto found = reservations_.find(event.order_id);
     const bool fills = event.kind == OrderEventKind::filled && event.fill.has_value();

@@ -97,6 +97,9 @@ class Gateway {
     void on_event(const OrderEvent& event);
     // An accepted order that will certainly never be sent.
     void abandon(const std::string& order_id);
+    // An earlier fill that this gateway did not see (restart): remembered for the rules of prices
+    // (I-7, I-10). Call in the order of the fills; `opening`: it grew the strategy's position.
+    void recall(const Fill& fill, bool opening);
     // A working order that this gateway did not assess (restart, adoption): reserved as it stands.
     void adopt(const Order& order, Price reference);
 

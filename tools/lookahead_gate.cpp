@@ -20,12 +20,13 @@ namespace {
 constexpr const char* kRecord = "lookahead.jsonl";
 
 // Sections of the settings by which the forecast portfolio decides, and what in them does not.
-constexpr std::array<std::string_view, 11> kDeciding{
-    "analysis.", "model.",   "portfolio.", "symbols.",  "risk.", "cycle.",
-    "probes.",   "entries.", "exits.",     "stealing.", "costs."};
-constexpr std::array<std::string_view, 8> kNotDeciding{
-    "analysis.workers", "analysis.parallel", "analysis.cache_forecasts", "model.forecast_store",
-    "model.warmup",     "model.device",      "model.allow_cpu_fallback", "model.threads"};
+constexpr std::array<std::string_view, 13> kDeciding{
+    "analysis.", "model.", "portfolio.", "symbols.",  "risk.",  "cycle.",    "probes.",
+    "entries.",  "exits.", "stealing.",  "universe.", "costs.", "execution."};
+constexpr std::array<std::string_view, 9> kNotDeciding{
+    "execution.workers",    "analysis.workers", "analysis.parallel", "analysis.cache_forecasts",
+    "model.forecast_store", "model.warmup",     "model.device",      "model.allow_cpu_fallback",
+    "model.threads"};
 
 bool decides(std::string_view key) {
     const auto starts = [key](std::string_view section) { return key.starts_with(section); };

@@ -126,6 +126,11 @@ strategy::Optimizer optimizer_of(config::Optimizer optimizer) {
     return strategy::Optimizer::exact;
 }
 
+// A limit of exposure as the settings say it: 0 is none, which leverage alone bounds.
+Fraction exposure_of(Fraction setting) {
+    return setting.is_zero() ? Fraction::whole(1'000) : setting;
+}
+
 strategy::SymbolOverrides overrides_of(const config::SymbolSettings& symbols) {
     using strategy::parse_symbol_map;
     strategy::SymbolOverrides overrides;
@@ -164,9 +169,10 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
     portfolio.search.optimizer = optimizer_of(settings.analysis.optimizer);
     portfolio.search.fast = settings.analysis.fast_optimize;
     auto& selection = portfolio.selection;
-    selection.gate_mode = settings.analysis.gate_mode == config::GateMode::enforce
-                              ? strategy::GateMode::enforce
-                              : strategy::GateMode::advisory;
+    const bool enforce = settings.analysis.gate_mode == config::GateMode::enforce ||
+                         (settings.analysis.gate_mode == config::GateMode::automatic &&
+                          settings.mode == config::Mode::live);
+    selection.gate_mode = enforce ? strategy::GateMode::enforce : strategy::GateMode::advisory;
     // Judged on the days that chose its targets, pctdiff would always win: without the
     // out-of-sample evidence the portfolio chooses among simple, maxdiff and always on.
     const bool unseen = settings.analysis.selection == config::Selection::out_of_sample;
@@ -194,7 +200,7 @@ strategy::ForecastPortfolioSettings portfolio_settings(const config::Settings& s
     portfolio.portfolio.min_core = static_cast<std::uint32_t>(settings.portfolio.core_picks);
     portfolio.portfolio.max_picks = static_cast<std::uint32_t>(settings.portfolio.maximum_picks);
     portfolio.portfolio.expanded = static_cast<std::uint32_t>(settings.portfolio.expanded_picks);
-    portfolio.sizing.symbol_cap = settings.risk.symbol_exposure;
+    portfolio.sizing.symbol_cap = exposure_of(settings.risk.symbol_exposure);
     portfolio.sizing.group_cap = settings.risk.group_exposure;
     portfolio.sizing.group_correlation = settings.risk.group_correlation;
     portfolio.sizing.kelly = settings.portfolio.kelly_sizing;
@@ -273,10 +279,8 @@ actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
                                           const market::CostModel& costs, Money cash) {
     actors::GatewaySettings gateway;
     gateway.initial_cash = cash;
-    gateway.limits = orders::RiskLimits::standard(settings.risk.gross_exposure);
-    if (settings.risk.symbol_exposure.sign() > 0) {
-        gateway.limits.symbol_exposure = settings.risk.symbol_exposure;
-    }
+    gateway.limits = orders::RiskLimits::standard(exposure_of(settings.risk.gross_exposure));
+    gateway.limits.symbol_exposure = exposure_of(settings.risk.symbol_exposure);
     const auto limit = [](Fraction fraction) {
         return fraction.is_zero() ? std::nullopt : std::optional<Fraction>(fraction);
     };
@@ -287,16 +291,29 @@ actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
     if (settings.risk.order_notional.sign() > 0) {
         gateway.limits.order_notional = settings.risk.order_notional;
     }
+    gateway.limits.open_orders.reset();
     if (settings.risk.open_orders > 0) {
         gateway.limits.open_orders = static_cast<std::uint32_t>(settings.risk.open_orders);
     }
-    // Exits are never refused for their loss: the portfolio's own rules decide when it leaves.
-    gateway.limits.death_spiral_rule = false;
+    gateway.limits.death_spiral_rule = settings.risk.death_spiral;
     gateway.leverage_cap = settings.risk.intraday_leverage;
     gateway.financing = costs.of(AssetClass::us_equity);
     gateway.snapshots = true;
     gateway.modelled_quotes = costs;
+    forbid_entries(settings, gateway);
     return gateway;
+}
+
+void forbid_entries(const config::Settings& settings, actors::GatewaySettings& gateway) {
+    gateway.universe = parse_symbols(settings.universe.allow);
+    for (const auto& [name, permission] :
+         strategy::parse_side_map("symbols.side", settings.symbols.side)) {
+        if (name.find('@') != std::string::npos) continue;  // of one strategy: it obeys it itself
+        using strategy::SidePermission;
+        const bool none = permission == SidePermission::none;
+        if (none || permission == SidePermission::sell_only) gateway.no_buys.emplace_back(name);
+        if (none || permission == SidePermission::buy_only) gateway.no_sales.emplace_back(name);
+    }
 }
 
 model::ForecasterOptions forecaster_options(const config::Settings& settings,

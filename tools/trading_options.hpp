@@ -50,8 +50,12 @@ namespace tradewind::tools {
 [[nodiscard]] orders::WorkTerms work_terms(const config::Settings& settings);
 [[nodiscard]] orders::StealingTerms stealing_terms(const config::Settings& settings);
 [[nodiscard]] strategy::PassSchedule pass_schedule(const config::Settings& settings);
+// The limits of the settings, the portfolio's and of everything that trades real money.
 [[nodiscard]] actors::GatewaySettings portfolio_gateway(const config::Settings& settings,
                                                         const market::CostModel& costs, Money cash);
+// What the settings forbid every strategy: symbols outside of universe.allow, sides of
+// symbols.side.
+void forbid_entries(const config::Settings& settings, actors::GatewaySettings& gateway);
 [[nodiscard]] model::ForecasterOptions forecaster_options(const config::Settings& settings,
                                                           const std::string& model);
 // Forecasts of earlier runs, and a place for those of this one: the file that the settings name.

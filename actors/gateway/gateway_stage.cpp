@@ -19,6 +19,13 @@ GatewayStage::GatewayStage(GatewaySettings settings, std::vector<strategy::Symbo
       quotes_(symbols_.size()) {
     for (const auto& info : symbols_) {
         ensure(book_.slot(info.instrument.symbol) == info.slot, "book slots are the run's slots");
+        const auto& symbol = info.instrument.symbol;
+        const auto named = [&](const std::vector<Symbol>& list) {
+            return std::find(list.begin(), list.end(), symbol) != list.end();
+        };
+        const bool outside = !settings_.universe.empty() && !named(settings_.universe);
+        if (outside || named(settings_.no_buys)) gateway_.forbid(symbol, Side::buy);
+        if (outside || named(settings_.no_sales)) gateway_.forbid(symbol, Side::sell);
     }
 }
 
@@ -73,35 +80,56 @@ BookReply GatewayStage::book(BookRequest&& request) {
     return reply;
 }
 
-// The broker's cash or position, taken over. A position without an owner goes to the strategy that
-// holds most of the symbol, so that all of them together hold what the broker says.
-void GatewayStage::adopt(ledger::Adjustment adjustment, Timestamp now, BookReply& reply) {
-    if (!adjustment.symbol.empty()) {
-        const auto slot = book_.slot(adjustment.symbol);
-        if (slot >= symbols_.size()) return;  // not traded here: the status shows the broker's word
-        if (adjustment.strategy.empty()) {
-            adjustment.strategy = kAdopted;
-            Quantity most;
-            Quantity others = book_.quantity(slot);
-            for (const auto& own : book_.strategy_positions(slot)) {
-                if (own.quantity.abs() <= most) continue;
-                most = own.quantity.abs();
-                adjustment.strategy = own.strategy;
-            }
-            others -= book_.quantity(slot, adjustment.strategy);
-            adjustment.quantity -= others;
+// The broker's cash or position, taken over. A position without an owner is what all strategies
+// together must hold: those that hold too much give up of theirs, the largest first, each at its
+// own average; what no owner can give up goes to the largest, or nobody's, at the broker's average.
+void GatewayStage::adopt(const ledger::Adjustment& adjustment, Timestamp now, BookReply& reply) {
+    const auto take = [&](const ledger::Adjustment& one) {
+        if (!one.symbol.empty()) {
+            book_.adopt_position(one.symbol, one.strategy, one.quantity, one.price, now);
         }
-        book_.adopt_position(adjustment.symbol, adjustment.strategy, adjustment.quantity,
-                             adjustment.price, now);
+        if (!one.cash.is_zero()) book_.adjust_cash(one.cash);
+        reply.adjustments.push_back(one);
+    };
+    if (adjustment.symbol.empty()) return take(adjustment);
+    const auto slot = book_.slot(adjustment.symbol);
+    if (slot >= symbols_.size()) return;  // not traded here: the status shows the broker's word
+    if (!adjustment.strategy.empty()) return take(adjustment);
+    auto owners = book_.strategy_positions(slot);
+    std::stable_sort(owners.begin(), owners.end(), [](const auto& a, const auto& b) {
+        return a.quantity.abs() > b.quantity.abs();
+    });
+    auto change = adjustment.quantity - book_.quantity(slot);
+    auto rest = adjustment;  // its cash moves once
+    rest.strategy = owners.empty() || owners.front().quantity.is_zero() ? std::string(kAdopted)
+                                                                        : owners.front().strategy;
+    for (const auto& own : owners) {
+        if (change.sign() * own.quantity.sign() >= 0) continue;
+        auto part = adjustment;
+        part.cash = Money{};
+        part.strategy = own.strategy;
+        part.price = average_price(own.cost, own.quantity);
+        const bool all = change.abs() >= own.quantity.abs();
+        part.quantity = all ? Quantity{} : own.quantity + change;
+        change = all ? change + own.quantity : Quantity{};
+        take(part);
     }
-    if (!adjustment.cash.is_zero()) book_.adjust_cash(adjustment.cash);
-    reply.adjustments.push_back(std::move(adjustment));
+    if (change.is_zero()) {
+        if (rest.cash.is_zero()) return;
+        rest.symbol = Symbol();
+        rest.strategy.clear();
+        rest.quantity = Quantity{};
+        rest.price = Price{};
+        return take(rest);
+    }
+    rest.quantity = book_.quantity(slot, rest.strategy) + change;
+    take(rest);
 }
 
-// Halts entries, until the operator resumes, when the account lost more than it may. A resume
-// accepts the loss: it is measured anew from there.
-void GatewayStage::check_losses(const StepInputs& inputs, BookReply& reply) {
-    if (settings_.daily_loss.is_zero() && settings_.drawdown.is_zero()) return;
+// What losses are measured from, kept when the day begins, when the operator resumes, and when the
+// peak has grown by a thousandth: a restart must not forget a drawdown.
+void GatewayStage::keep_marks(const StepInputs& inputs, BookReply& reply) {
+    constexpr Fraction kWorthKeeping = Fraction::from_units(1'000'000);
     const auto equity = book_.equity();
     const auto day = market::new_york_date(inputs.step.time);
     const bool renewed = day != loss_day_ || !inputs.resumes.empty();
@@ -111,14 +139,24 @@ void GatewayStage::check_losses(const StepInputs& inputs, BookReply& reply) {
         day_equity_ = equity;
     }
     peak_equity_ = std::max(peak_equity_, equity);
-    if (renewed) {
-        ledger::PlanRecord marks;
-        marks.plan_id = kLossMarksPlan;
-        marks.kind = kLossMarksPlan;
-        marks.content =
-            format_date(loss_day_) + ' ' + day_equity_.to_string() + ' ' + peak_equity_.to_string();
-        reply.plans.push_back(std::move(marks));
-    }
+    const auto peak = std::max(book_.peak_equity(), equity);
+    if (!renewed && peak <= kept_peak_ + share_of(kept_peak_, kWorthKeeping)) return;
+    kept_peak_ = peak;
+    ledger::PlanRecord marks;
+    marks.plan_id = kLossMarksPlan;
+    marks.kind = kLossMarksPlan;
+    marks.content = format_date(loss_day_) + ' ' + day_equity_.to_string() + ' ' +
+                    peak_equity_.to_string() + ' ' + peak.to_string();
+    reply.plans.push_back(std::move(marks));
+}
+
+// Halts entries, until the operator resumes, when the account lost more than it may. A resume
+// accepts the loss: it is measured anew from there.
+void GatewayStage::check_losses(const StepInputs& inputs, BookReply& reply) {
+    const bool limited = !settings_.daily_loss.is_zero() || !settings_.drawdown.is_zero();
+    if (limited || settings_.value_positions) keep_marks(inputs, reply);
+    if (!limited) return;
+    const auto equity = book_.equity();
     if (gateway_.killed()) return;
     const auto lost = [&](Money from, Fraction limit) {
         return !limit.is_zero() && equity < from - share_of(from, limit);
@@ -143,17 +181,29 @@ void GatewayStage::restore_loss_marks(const std::string& content) {
     std::string day;
     std::string from;
     std::string peak;
+    std::string account_peak;
     in >> day >> from >> peak;
+    if (!(in >> account_peak)) account_peak = peak;  // as earlier versions wrote it
     const auto date = parse_date(day);
     const auto day_equity = Money::parse(from);
     const auto peak_equity = Money::parse(peak);
-    if (!date || !day_equity || !peak_equity) {
+    const auto of_account = Money::parse(account_peak);
+    if (!date || !day_equity || !peak_equity || !of_account) {
         throw Error(ErrorKind::corrupt, "unreadable plan", kLossMarksPlan,
-                    "not a date and two amounts", "run `tradewind verify` on the state folder");
+                    "not a date and three amounts", "run `tradewind verify` on the state folder");
     }
     loss_day_ = *date;
     day_equity_ = *day_equity;
     peak_equity_ = *peak_equity;
+    kept_peak_ = *of_account;
+    book_.restore_peak(*of_account);
+}
+
+void GatewayStage::restore_fill(const Fill& fill, std::string_view order_reason) {
+    const auto slot = book_.slot(fill.symbol);
+    const auto before = book_.quantity(slot, fill.strategy).abs();
+    book_.apply(fill, order_reason);
+    gateway_.recall(fill, book_.quantity(slot, fill.strategy).abs() > before);
 }
 
 // What is free: limits minus what is held and what working entries have reserved.

@@ -17,7 +17,7 @@
 
 namespace tradewind::actors {
 
-// The plan under which the marks of the loss limits are kept.
+// The plan under which the marks are kept that losses and drawdowns are measured from.
 constexpr const char* kLossMarksPlan = "loss_marks";
 
 struct GatewaySettings {
@@ -31,6 +31,11 @@ struct GatewaySettings {
     Fraction drawdown;
     bool value_positions = false;  // value() lists all positions (a daemon shows them)
     bool snapshots = false;        // an account snapshot at every session open (a pass wants it)
+    // No entries, whatever the strategy (I-34): outside `universe` (empty: every symbol is in it),
+    // no buys and no sales of these symbols.
+    std::vector<Symbol> universe;
+    std::vector<Symbol> no_buys;
+    std::vector<Symbol> no_sales;
     // Replay without quotes: they are made from the last price and this model's spread.
     std::optional<market::CostModel> modelled_quotes;
 };
@@ -49,6 +54,8 @@ class GatewayStage {
 
     // After a restart: the marks as the newest plan record holds them. Error (corrupt).
     void restore_loss_marks(const std::string& content);
+    // After a restart, in order: a fill that an earlier process booked.
+    void restore_fill(const Fill& fill, std::string_view order_reason);
 
     [[nodiscard]] orders::AccountBook& account() { return book_; }
     [[nodiscard]] orders::Gateway& gateway() { return gateway_; }
@@ -57,8 +64,9 @@ class GatewayStage {
     [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] Headroom headroom(Timestamp now) const;
     void accrue(Timestamp now, BookReply& reply);
-    void adopt(ledger::Adjustment adjustment, Timestamp now, BookReply& reply);
+    void adopt(const ledger::Adjustment& adjustment, Timestamp now, BookReply& reply);
     void check_losses(const StepInputs& inputs, BookReply& reply);
+    void keep_marks(const StepInputs& inputs, BookReply& reply);
     // Open positions of one calendar's symbols, or of all.
     [[nodiscard]] std::vector<ledger::PositionRow> positions_of(std::optional<bool> utc_days,
                                                                 Timestamp now) const;
@@ -75,6 +83,7 @@ class GatewayStage {
     Date loss_day_{INT32_MIN};
     Money day_equity_;
     Money peak_equity_;
+    Money kept_peak_;  // of the book, as the newest marks hold it
 };
 
 }  // namespace tradewind::actors

@@ -23,6 +23,9 @@ void fields(Archive& archive, GatewaySettings& settings) {
     archive("drawdown", settings.drawdown);
     archive("value_positions", settings.value_positions);
     archive("snapshots", settings.snapshots);
+    archive("universe", settings.universe);
+    archive("no_buys", settings.no_buys);
+    archive("no_sales", settings.no_sales);
     archive("modelled_quotes", settings.modelled_quotes);
 }
 

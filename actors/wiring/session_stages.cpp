@@ -27,7 +27,7 @@ std::vector<orders::RoundTrip> restore_books(const RecordedSession& session,
     std::uint64_t applied = 0;
     for (const auto& earlier : session.fills) {
         adopt_until(applied++);
-        book.apply(earlier.fill, earlier.order_reason);
+        gateway.restore_fill(earlier.fill, earlier.order_reason);
     }
     adopt_until(applied);
     book.adjust_cash(session.cash - book.cash());

@@ -134,6 +134,13 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
         options.skip_closed_equity = settings.analysis.skip_closed_equity;
     } else {
         options.gateway.initial_cash = options.cash;
+        if (arguments.live) {
+            // Real money: the limits of the settings bind whatever trades.
+            const auto limits = portfolio_gateway(settings, options.cost_model, options.cash);
+            options.gateway.limits = limits.limits;
+            options.gateway.leverage_cap = limits.leverage_cap;
+        }
+        forbid_entries(settings, options.gateway);
     }
     options.gateway.daily_loss = settings.risk.daily_loss;
     options.gateway.drawdown = settings.risk.drawdown;
