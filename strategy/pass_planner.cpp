@@ -49,6 +49,7 @@ class PassPlanner {
     }
 
     PassPlan run() {
+        plan_.picks = input_.previous;  // until its symbol decides, a pick stands
         std::vector<AnalysisRow> rows;
         for (const PassSymbol* symbol : symbols_) rows.push_back(symbol->row);
         const PortfolioPicks full = build_portfolio(rows, settings_.portfolio, input_.probing);
@@ -167,11 +168,9 @@ class PassPlanner {
 
     void visit(const PassSymbol& symbol, const Standing& standing) {
         const AnalysisRow& row = symbol.row;
+        if (!symbol.decides) return;
         const Pick* before = previous(row.symbol);
-        if (!symbol.decides) {
-            if (before != nullptr) plan_.picks[row.symbol] = *before;
-            return;
-        }
+        plan_.picks.erase(row.symbol);
         const Held position = held(symbol);
         if (position.quantity.is_zero()) {
             if (before != nullptr && entry_stays(symbol, *before, standing)) return;
