@@ -69,6 +69,19 @@ void OrderWorker::join_exit(Work& present, OrderWork&& asked, Timestamp now) {
     }
 }
 
+// What `asked` takes over from, to go on after it: another strategy's target, whose order rests on.
+std::vector<OrderWork> OrderWorker::exits_after(const Work& present, const OrderWork& asked,
+                                                Timestamp now) {
+    auto later = present.next_exits;
+    const auto& strategy = asked.intent.strategy;
+    std::erase_if(later, [&](const auto& each) { return each.intent.strategy == strategy; });
+    if (present.asked.intent.strategy == strategy) return later;
+    later.push_back(present.asked);
+    auto& leg = later.back().intent.leg;  // its later orders have names of their own
+    leg = leg.substr(0, leg.find(".next")) + ".next" + std::to_string(now.ns / kSecond);
+    return later;
+}
+
 bool OrderWorker::leaves_urgently() const {
     const auto urgent = [](const OrderWork& work) {
         return work.kind == WorkKind::gradual_exit && work.forced;

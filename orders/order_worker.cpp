@@ -73,7 +73,9 @@ void OrderWorker::begin(OrderWork asked, Timestamp now) {
             if (asked.kind == WorkKind::gradual_exit) join_exit(present, std::move(asked), now);
         } else if (asked.kind == WorkKind::gradual_exit ||
                    old.intent.strategy != asked.intent.strategy) {
+            auto later = exits_after(present, asked, now);
             start(std::move(asked));
+            works_[key].next_exits = std::move(later);
         } else if (!same_price(old.intent.limit_price, asked.intent.limit_price)) {
             if (asked.expiry.ns == 0) asked.expiry = old.expiry;  // when it leaves all the same
             present.asked = std::move(asked);
@@ -267,6 +269,13 @@ void OrderWorker::step_work(Work& work, const WorkFacts& facts, WorkActions& act
         if (!work.successor) {
             work.state = "cancelled";
             work.done = true;
+            return;
+        }
+        // Another's idea follows: what this one filled has its target first.
+        const Intent& next = work.successor->intent;
+        const bool other = next.strategy != work.asked.intent.strategy;
+        if ((other || next.exit_plan.target.is_zero()) &&
+            lacks_target(key_of(work.asked), work, facts)) {
             return;
         }
         Work fresh;

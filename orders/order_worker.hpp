@@ -141,6 +141,8 @@ class OrderWorker {
     [[nodiscard]] bool may_be_sent(Symbol symbol, Quantity quantity, Price price) const;
     void give_up(Work& work, WorkActions& actions) const;
     static void join_exit(Work& present, OrderWork&& asked, Timestamp now);
+    [[nodiscard]] static std::vector<OrderWork> exits_after(const Work& present,
+                                                            const OrderWork& asked, Timestamp now);
     [[nodiscard]] static std::string standing(const Work& work);
     [[nodiscard]] EntryPlan entry_plan(const Work& work, Timestamp now) const;
     void take_outcome(Work& work, const WorkFacts& facts) const;

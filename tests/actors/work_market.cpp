@@ -19,8 +19,7 @@ void WorkBroker::send(const actors::SendRequest& request) {
     for (const auto& id : request.cancel_ids) {
         const auto found = orders_.find(id);
         if (found == orders_.end() || is_closed(found->second.status)) continue;
-        found->second.status = OrderStatus::canceled;
-        tell(found->second, OrderEventKind::canceled, request.now);
+        cancelling_.insert(id);
     }
     for (const auto& order : request.orders) {
         INFO("sent twice: " << order.order_id);
@@ -42,6 +41,9 @@ void WorkBroker::move(const std::vector<actors::SlotQuote>& quotes, Timestamp no
     for (const auto& quote : quotes) quotes_[quote.quote.symbol] = quote.quote;
     for (auto& [id, order] : orders_) {
         if (!is_closed(order.status)) match(order, now);
+        if (cancelling_.erase(id) == 0 || is_closed(order.status)) continue;
+        order.status = OrderStatus::canceled;
+        tell(order, OrderEventKind::canceled, now);
     }
 }
 
@@ -51,7 +53,9 @@ void WorkBroker::match(Order& order, Timestamp now) {
     const Price touch = buy ? quote.ask : quote.bid;
     const bool reached = order.type == OrderType::market ||
                          (buy ? order.limit_price >= touch : order.limit_price <= touch);
-    if (!reached) return;
+    // One cancel in three comes too late.
+    const bool late = !reached && cancelling_.contains(order.order_id) && draw_() % 3 == 0;
+    if (!reached && !late) return;
     Fill fill;
     fill.order_id = order.order_id;
     fill.symbol = order.symbol;
@@ -63,7 +67,7 @@ void WorkBroker::match(Order& order, Timestamp now) {
         const auto part = floor_to_lot(half, Quantity::whole(1));
         if (part.sign() > 0) fill.quantity = part;
     }
-    fill.price = touch;
+    fill.price = late ? order.limit_price : touch;
     fill.fill_id = order.order_id + '#' + std::to_string(fills_.size());
     order.filled_quantity += fill.quantity;
     const bool all = order.open_quantity().is_zero();

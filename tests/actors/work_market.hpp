@@ -1,11 +1,13 @@
 // A market and a broker for laws on works of orders: quotes that wander, limits that are touched,
-// partial executions, answers that come a step later or are lost with the process that waited.
+// partial executions, cancels that a fill may come before, answers that come a step later or are
+// lost with the process that waited.
 //
 // Deterministic by its seed; owned by a test; one thread.
 #pragma once
 
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,7 @@ class WorkBroker {
     [[nodiscard]] actors::BrokerTruth truth(Timestamp now) const;
     [[nodiscard]] const std::vector<Order>& sent() const { return sent_; }
     [[nodiscard]] std::vector<Order> working() const;
+    [[nodiscard]] bool cancelling(const std::string& id) const { return cancelling_.contains(id); }
     [[nodiscard]] Quantity entered(const std::string& decision_id) const;
     [[nodiscard]] Quantity entered(Symbol symbol, Side side) const;  // by all decisions
     [[nodiscard]] const Quote& quote(Symbol symbol) const { return quotes_.at(symbol); }
@@ -44,6 +47,7 @@ class WorkBroker {
     std::map<Symbol, Quantity> positions_;
     std::map<Symbol, Quote> quotes_;
     std::vector<OrderEvent> events_;
+    std::set<std::string> cancelling_;  // until the market has moved once more
 };
 
 }  // namespace tradewind::test

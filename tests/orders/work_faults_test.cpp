@@ -344,3 +344,18 @@ TEST_CASE("a work says how often it was refused in a row, and why", "[orders][wo
     (void)desk.step();
     CHECK(desk.worker.standing_of("AAA.sell.exit") == "awaiting_fill");
 }
+
+TEST_CASE("I-8 a target goes on after another strategy's exit", "[orders][work]") {
+    Desk desk;
+    desk.quote(kShare, "100", "100.1");
+    desk.held[{"maxdiff", kShare}] = Quantity::whole(30);
+    desk.held[{"simple", kShare}] = Quantity::whole(4);
+    desk.worker.begin(work_of(WorkKind::watch_exit, kShare, "110", "30"), desk.now);
+    (void)desk.step();
+    auto other = work_of(WorkKind::gradual_exit, kShare, "0", "4", "simple.AAA.1");
+    other.intent.strategy = "simple";
+    other.forced = true;
+    desk.worker.begin(other, desk.now);
+    const auto text = desk.worker.text_of("AAA.sell.exit");
+    CHECK(text.find("next_exit.1.strategy maxdiff") != std::string::npos);
+}
