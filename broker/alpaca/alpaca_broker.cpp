@@ -16,11 +16,11 @@ constexpr std::int64_t kLook = 50 * kMillisecond;  // longest sleep of the owner
 Purpose purpose_of(const Work& work) {
     switch (work.kind) {
         case WorkKind::post:
-            return Purpose::order;
+            return work.order.role == Role::exit ? Purpose::exit : Purpose::entry;
         case WorkKind::cancel:
             return Purpose::cancel;
         default:
-            return work.urgent ? Purpose::cancel : Purpose::reconciliation;
+            return work.urgent ? Purpose::entry : Purpose::reconciliation;
     }
 }
 

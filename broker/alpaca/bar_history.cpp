@@ -168,7 +168,7 @@ HttpReply BarHistory::patiently(HttpConnection& connection, const std::string& t
     };
     for (int attempt = 0; attempt < kAttempts && !stop_; ++attempt) {
         for (;;) {
-            const auto pause = budget_->wait_ns(Purpose::order, steady_now_ns());
+            const auto pause = budget_->wait_ns(Purpose::exit, steady_now_ns());
             if (pause == 0 || stop_) break;
             wait(pause);
         }

@@ -13,9 +13,10 @@ RateBudget::RateBudget(std::size_t limit) : limit_(limit) {
 
 std::size_t RateBudget::share(Purpose purpose) const {
     switch (purpose) {
-        case Purpose::order:
-            return limit_;
         case Purpose::cancel:
+        case Purpose::exit:
+            return limit_;
+        case Purpose::entry:
             return limit_ - limit_ / 8;
         case Purpose::reconciliation:
             return limit_ - limit_ / 4;

@@ -1,8 +1,9 @@
 // How many requests may still leave in this minute, and for what.
 //
 // A window of one minute, so that never more than `limit` requests leave within any 60 s. Each
-// purpose leaves room for the more urgent ones: orders may use all of it, cancels all but an
-// eighth, reconciliation three quarters, data one quarter. What the broker says of its own count
+// purpose leaves room for the more urgent ones: cancels and exits may use all of it, entries and
+// the look-up of an unknown outcome all but an eighth, reconciliation three quarters, data one
+// quarter. What the broker says of its own count
 // (X-RateLimit headers, 429) only makes the budget smaller. Pure: time is given, in nanoseconds of
 // steady time. One owner. Source: broker protocol 1.4, contract 9.
 #pragma once
@@ -13,7 +14,7 @@
 
 namespace tradewind::broker::alpaca {
 
-enum class Purpose : std::uint8_t { order, cancel, reconciliation, data };
+enum class Purpose : std::uint8_t { cancel, exit, entry, reconciliation, data };
 
 class RateBudget {
   public:

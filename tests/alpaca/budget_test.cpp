@@ -70,7 +70,7 @@ TEST_CASE("the request budget never lets more than its limit leave in any minute
         std::vector<std::int64_t> left;
         for (const auto move : moves) {
             now += (move >> 2U) * 2 * kMillisecond;
-            const auto purpose = static_cast<Purpose>(move & 3U);
+            const auto purpose = static_cast<Purpose>((move & 3U) + 1);
             if (budget.wait_ns(purpose, now) == 0) {
                 budget.spend(now);
                 left.push_back(now);
@@ -96,10 +96,12 @@ TEST_CASE("the request budget keeps room for the urgent") {
     };
     CHECK(spend_all(Purpose::data) == 20);
     CHECK(spend_all(Purpose::reconciliation) == 40);
+    CHECK(spend_all(Purpose::entry) == 10);
+    // However many entries left: a kill's cancels and the exits still do.
+    CHECK(budget.wait_ns(Purpose::exit, 0) == 0);
     CHECK(spend_all(Purpose::cancel) == 10);
-    CHECK(spend_all(Purpose::order) == 10);
-    CHECK(budget.wait_ns(Purpose::order, 0) == kMinute);
-    CHECK(budget.wait_ns(Purpose::order, kMinute) == 0);
+    CHECK(budget.wait_ns(Purpose::exit, 0) == kMinute);
+    CHECK(budget.wait_ns(Purpose::exit, kMinute) == 0);
 }
 
 TEST_CASE("the broker's own count makes the budget smaller, a 429 silences it") {
@@ -107,13 +109,13 @@ TEST_CASE("the broker's own count makes the budget smaller, a 429 silences it") 
     budget.learn(30, 20 * kSecond, 0);  // somebody else uses the account too
     CHECK(budget.wait_ns(Purpose::data, 0) == 20 * kSecond);
     CHECK(budget.wait_ns(Purpose::reconciliation, 0) == 0);
-    CHECK(budget.wait_ns(Purpose::order, 0) == 0);
+    CHECK(budget.wait_ns(Purpose::exit, 0) == 0);
     CHECK(budget.wait_ns(Purpose::data, 20 * kSecond) == 0);
     budget.refused(7 * kSecond, 20 * kSecond);
-    CHECK(budget.wait_ns(Purpose::order, 20 * kSecond) == 7 * kSecond);
-    CHECK(budget.wait_ns(Purpose::order, 27 * kSecond) == 0);
+    CHECK(budget.wait_ns(Purpose::exit, 20 * kSecond) == 7 * kSecond);
+    CHECK(budget.wait_ns(Purpose::exit, 27 * kSecond) == 0);
     budget.refused(3600 * kSecond, 27 * kSecond);  // absurd: a minute is the window
-    CHECK(budget.wait_ns(Purpose::order, 27 * kSecond) == kMinute);
+    CHECK(budget.wait_ns(Purpose::exit, 27 * kSecond) == kMinute);
 }
 
 TEST_CASE("back-off: at most six attempts in any minute, pauses grow, jitter is drawn") {

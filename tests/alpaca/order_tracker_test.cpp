@@ -310,6 +310,71 @@ TEST_CASE("while sending is not allowed exits wait, and a cancel of what waits e
     CHECK(bench.work(WorkKind::post, 1'001).client_order_id == "x");
 }
 
+TEST_CASE("an order that was given up is canceled in the books, and at the broker if it is there") {
+    Bench bench;
+    bench.tracker.submit(order_of("a"), AssetClass::us_equity, at(0));
+    const auto wire = bench.exchange.post(bench.work(WorkKind::post, 0).order);
+    bench.tracker.posted("a", reply(PostReply::Kind::unknown), at(0));
+    // Under way somewhere: the broker does not know it yet.
+    double now = 0;
+    for (; now < 30; now += 0.5) {
+        const auto next = bench.tracker.next_work(at(now), [] {
+            auto kinds = WorkKinds::all();
+            kinds.remove(WorkKind::post);
+            return kinds;
+        }());
+        if (next) bench.tracker.looked_up("a", kAbsent, at(now));
+        if (bench.tracker.next_due_ns() <= at(now).steady_ns) break;  // to be sent again
+    }
+    bench.tracker.allow_sending(false);
+    bench.tracker.refuse_waiting_entries("the stream is down", at(now));
+    CHECK(told(bench.tracker) == "canceled");
+    bench.tracker.allow_sending(true);
+    auto& held = bench.exchange.orders["a"];
+    SECTION("it works") {
+        bench.tracker.listed({*wire}, at(now), at(now));
+        CHECK(bench.tracker.foreign().empty());
+        CHECK(bench.tracker.take_alarms().size() == 1);
+        CHECK(bench.tracker.sending_or_canceling());
+        CHECK(bench.work(WorkKind::cancel, now).broker_id == wire->id);
+        bench.exchange.fill(held, Quantity::of("4"), Price::of("100"));
+        bench.exchange.close(held, WireStatus::canceled, "canceled");
+        bench.tracker.canceled("a", {CancelReply::Kind::requested}, at(now));
+        bench.deliver(1, now);
+        bench.deliver(2, now);
+        CHECK(told(bench.tracker) == "filled:4");
+    }
+    SECTION("it has filled") {
+        bench.exchange.fill(held, Quantity::of("10"), Price::of("100"));
+        bench.deliver(0, now);
+        bench.deliver(1, now);
+        CHECK(told(bench.tracker) == "filled:10");
+        CHECK(bench.tracker.take_alarms().size() == 1);
+    }
+    SECTION("it was refused") {
+        bench.exchange.close(held, WireStatus::rejected, "rejected");
+        bench.tracker.updated(bench.exchange.updates.back(), at(now));
+        CHECK(told(bench.tracker).empty());
+        CHECK(bench.tracker.take_alarms().empty());
+    }
+    CHECK_FALSE(bench.tracker.unsettled());
+    CHECK_FALSE(bench.tracker.sending_or_canceling());
+}
+
+TEST_CASE("a second refusal says nothing of the first POST") {
+    Bench bench;
+    bench.tracker.restore(order_of("a"), AssetClass::us_equity, {}, at(0));
+    for (double now = 0; bench.tracker.next_due_ns() != INT64_MAX && now < 30; now += 0.5) {
+        const auto next = bench.tracker.next_work(at(now));
+        if (!next) continue;
+        if (next->kind == WorkKind::look_up) bench.tracker.looked_up("a", kAbsent, at(now));
+        if (next->kind == WorkKind::post) {
+            bench.tracker.posted("a", reply(PostReply::Kind::refused, "no"), at(now));
+        }
+    }
+    CHECK(told(bench.tracker) == "canceled");
+}
+
 TEST_CASE("an empty list is no evidence: the order is looked up") {
     Bench bench;
     bench.tracker.submit(order_of("a"), AssetClass::us_equity, at(0));
@@ -495,7 +560,7 @@ TEST_CASE("whatever is lost, repeated or reordered, the exchange's truth is reac
         const int rounds = static_cast<int>(std::min<std::size_t>(world.script.size() * 2, 150));
         for (int round = 0; round < rounds; ++round) {
             world.now += world.draw(20) * 0.1;
-            switch (world.draw(8)) {
+            switch (world.draw(9)) {
                 case 1: {
                     const auto id = "o" + std::to_string(world.books.orders.size());
                     auto order = order_of(id, "10", world.draw(2) == 1 ? Role::exit : Role::entry);
@@ -526,6 +591,10 @@ TEST_CASE("whatever is lost, repeated or reordered, the exchange's truth is reac
                 case 6:
                     world.stream();
                     break;
+                case 7:
+                    world.tracker.allow_sending(world.draw(2) == 0);
+                    world.tracker.refuse_waiting_entries("the state is unknown", at(world.now));
+                    break;
                 default:
                     if (const auto work = world.tracker.next_work(at(world.now))) {
                         world.answer(*work);
@@ -536,6 +605,7 @@ TEST_CASE("whatever is lost, repeated or reordered, the exchange's truth is reac
         }
         // The weather clears; what the stream did not deliver never comes.
         world.faults = false;
+        world.tracker.allow_sending(true);
         world.exchange.updates.clear();
         for (int second = 0; second < 240; ++second) {
             world.now += 1;
