@@ -116,7 +116,9 @@ Fault exit_plan_fault(const Order& order) {
 std::optional<std::string> fault_of(const Order& order, const Instrument& instrument,
                                     Price reference) {
     if (order.symbol != instrument.symbol) return "the instrument is of another symbol";
-    if (!instrument.tradable) return instrument.symbol.to_string() + " is not tradable";
+    // What is held is left, though it is not asked for any more; the market says whether it can be.
+    const bool enters = order.role == Role::entry;
+    if (enters && !instrument.tradable) return instrument.symbol.to_string() + " is not tradable";
     if (Fault fault = id_fault(order)) return fault;
     if (Fault fault = type_fault(order)) return fault;
     if (Fault fault = time_in_force_fault(order, instrument)) return fault;

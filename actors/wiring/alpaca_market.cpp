@@ -1,6 +1,9 @@
 #include "actors/wiring/alpaca_market.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "broker/alpaca/bar_history.hpp"
 #include "broker/alpaca/stream_thread.hpp"
@@ -16,14 +19,30 @@ constexpr std::int64_t kDailyHistoryDays = 4 * 366;
 
 }  // namespace
 
-AlpacaMarket::AlpacaMarket(const alpaca::AlpacaSettings& settings, const PaperOptions& options)
+AlpacaMarket::AlpacaMarket(const alpaca::AlpacaSettings& settings, alpaca::SharedBudgetPtr budget,
+                           const PaperOptions& options)
     : settings_(settings),
       options_(options),
-      budget_(std::make_shared<alpaca::SharedBudget>(settings.requests_a_minute)),
+      budget_(std::move(budget)),
       clock_(std::make_shared<alpaca::ExchangeClock>()),
       client_(settings, budget_) {
-    const auto answer = need(client_.clock());
+    const auto answer = need(client().clock());
     clock_->set(answer.clock.time, answer.steady_ns, answer.speed);
+}
+
+alpaca::TradingClient& AlpacaMarket::client() {
+    std::mutex mutex;
+    std::condition_variable never;
+    for (bool told = false;;) {
+        const auto wait = client_.wait_ns(alpaca::Purpose::reconciliation);
+        if (wait <= 0) return client_;
+        if (!std::exchange(told, true)) {
+            options_.log("the broker's requests of this minute are used up; waiting " +
+                         std::to_string(wait / kSecond + 1) + " s");
+        }
+        std::unique_lock lock(mutex);
+        never.wait_for(lock, std::chrono::nanoseconds(wait));
+    }
 }
 
 Timestamp AlpacaMarket::time() const {
@@ -47,14 +66,22 @@ void AlpacaMarket::read_symbols(const std::set<Symbol>& others) {
     auto names = traded;
     names.insert(others.begin(), others.end());
     for (const auto& symbol : names) {
-        const auto answer = client_.asset(symbol);
-        if (!answer.value && answer.reason.find("not found") != std::string::npos) {
+        const auto answer = client().asset(symbol);
+        const bool gone = !answer.value && answer.reason.find("not found") != std::string::npos;
+        if (gone && traded.contains(symbol)) {
             throw Error(ErrorKind::data, "unknown symbol", symbol.to_string(),
                         "the broker does not have it", "leave it out of --symbols");
         }
         strategy::SymbolInfo info;
         info.slot = static_cast<strategy::SlotId>(symbols_.size());
-        info.instrument = instrument_of(symbol, need(answer));
+        if (gone) {
+            // The books still know it: delisted, renamed.
+            gone_.insert(symbol);
+            info.instrument = options_.instruments.get(symbol);
+            options_.log(symbol.to_string() + " is in the books, and the broker does not have it");
+        } else {
+            info.instrument = instrument_of(symbol, need(answer));
+        }
         if (!traded.contains(symbol)) info.instrument.tradable = false;
         info.utc_days = info.instrument.asset_class == AssetClass::crypto;
         symbols_.push_back(info);
@@ -113,7 +140,8 @@ std::vector<BarSeriesPtr> AlpacaMarket::history(const std::vector<strategy::Symb
         std::vector<Symbol> names;
         for (const auto& info : symbols) {
             const bool coin = info.instrument.asset_class == AssetClass::crypto;
-            if (coin == crypto) names.push_back(info.instrument.symbol);
+            const auto& symbol = info.instrument.symbol;
+            if (coin == crypto && !gone_.contains(symbol)) names.push_back(symbol);
         }
         if (names.empty()) continue;
         const market::FetchedKind kind{
@@ -153,6 +181,7 @@ Price AlpacaMarket::last_close(const Symbol& symbol) const {
 std::unique_ptr<alpaca::MarketFeed> AlpacaMarket::open_feed() const {
     alpaca::FeedTerms terms;
     for (const auto& info : symbols_) {
+        if (gone_.contains(info.instrument.symbol)) continue;
         terms.symbols[info.instrument.symbol] = info.instrument.asset_class;
     }
     terms.newest_minute = newest_minute_;

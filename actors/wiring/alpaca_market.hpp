@@ -25,13 +25,16 @@ namespace tradewind::actors {
 
 class AlpacaMarket {
   public:
-    // Reads the clock. `options` outlives the object.
-    AlpacaMarket(const broker::alpaca::AlpacaSettings& settings, const PaperOptions& options);
+    // Reads the clock. `budget` is the account's, over all attempts to open it; `options` outlives
+    // the object.
+    AlpacaMarket(const broker::alpaca::AlpacaSettings& settings,
+                 broker::alpaca::SharedBudgetPtr budget, const PaperOptions& options);
 
     [[nodiscard]] const broker::alpaca::AlpacaSettings& settings() const { return settings_; }
     [[nodiscard]] const broker::alpaca::SharedBudgetPtr& budget() const { return budget_; }
     [[nodiscard]] std::shared_ptr<broker::alpaca::ExchangeClock> clock() const { return clock_; }
-    [[nodiscard]] broker::alpaca::TradingClient& client() { return client_; }
+    // For one request: waits until the budget has room for it.
+    [[nodiscard]] broker::alpaca::TradingClient& client();
     [[nodiscard]] Timestamp time() const;
 
     // The value of an answer, or the error that the answer is.
@@ -42,7 +45,7 @@ class AlpacaMarket {
     }
 
     // The symbols that are asked for, and the `others` (held, or with orders), which are valued and
-    // never traded.
+    // never traded. Of the others one that the broker does not have (any more) gets no data.
     void read_symbols(const std::set<Symbol>& others);
     [[nodiscard]] const std::vector<strategy::SymbolInfo>& symbols() const { return symbols_; }
     [[nodiscard]] bool trades(const Symbol& symbol) const;
@@ -70,6 +73,7 @@ class AlpacaMarket {
     std::shared_ptr<broker::alpaca::ExchangeClock> clock_;
     broker::alpaca::TradingClient client_;
     std::vector<strategy::SymbolInfo> symbols_;
+    std::set<Symbol> gone_;  // the broker does not have them any more
     std::map<Symbol, Timestamp> newest_minute_;
     std::map<Symbol, Price> closes_;
 };

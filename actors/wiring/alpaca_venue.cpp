@@ -38,7 +38,7 @@ class AlpacaVenue final : public TradingVenue {
   public:
     AlpacaVenue(const AlpacaVenueOptions& alpaca, const PaperOptions& options,
                 const ledger::LedgerState& books)
-        : alpaca_(alpaca), options_(options), market_(alpaca.settings, options) {
+        : alpaca_(alpaca), options_(options), market_(alpaca.settings, alpaca.budget, options) {
         account_ = market_.need(market_.client().account());
         const bool expected = alpaca_.account.empty() || alpaca_.account == account_.id ||
                               alpaca_.account == account_.account_number;
@@ -83,9 +83,9 @@ class AlpacaVenue final : public TradingVenue {
             expected -= fill.price * signed_quantity(fill.side, fill.quantity);
         }
         const bool first = books.runs() == 0;
-        // Where positions differ an order by hand may have moved the cash as well: the running
-        // client finds it before it takes cash over.
-        const bool comparable = first || positions_agree(books);
+        // Where positions differ, or an execution has no name yet, that may have moved the cash as
+        // well: the running client finds it before it takes cash over.
+        const bool comparable = first || (positions_agree(books) && !unnamed_);
         ledger::Adjustment cash;
         cash.cash = account_.cash - expected;
         if (first) {
@@ -108,6 +108,8 @@ class AlpacaVenue final : public TradingVenue {
         }
         for (const auto& wire : open_) {
             if (books.find_order(wire.client_order_id)) continue;
+            // One in dollars has no quantity before its end (alpaca_broker.hpp).
+            if (!wire.quantity) continue;
             auto order = alpaca::order_of(wire);
             order.strategy = kAdopted;
             order.reason = kAdopted;
@@ -136,7 +138,7 @@ class AlpacaVenue final : public TradingVenue {
         }
         truth.orders = truth_orders_;
         for (const auto& wire : open_) {
-            if (!known_.contains(wire.client_order_id))
+            if (wire.quantity && !known_.contains(wire.client_order_id))
                 truth.orders.push_back(alpaca::order_of(wire));
         }
         truth.fills = new_fills_;
@@ -153,6 +155,9 @@ class AlpacaVenue final : public TradingVenue {
         }
         terms.kill_switch = start.kill_switch;
         terms.read_only = alpaca_.observe;
+        terms.failed = [failures = start.failures](std::exception_ptr failure) {
+            failures->keep(std::move(failure));
+        };
         terms.log = options_.log;
         AlpacaParts parts;
         parts.clock = market_.clock();
@@ -173,6 +178,7 @@ class AlpacaVenue final : public TradingVenue {
             known_.clear();
             truth_orders_.clear();
             new_fills_.clear();
+            unnamed_ = false;
             account_ = market_.need(market_.client().account());
             positions_ = market_.need(market_.client().positions());
             open_ = market_.need(market_.client().open_orders());
@@ -313,6 +319,7 @@ class AlpacaVenue final : public TradingVenue {
         if (missing.sign() > 0 && is_closed(order.status)) {
             order.status = OrderStatus::partially_filled;
         }
+        unnamed_ = unnamed_ || missing.sign() > 0;
         truth_orders_.push_back(std::move(order));
     }
 
@@ -364,6 +371,11 @@ class AlpacaVenue final : public TradingVenue {
         return held;
     }
 
+    static void close(alpaca::BrokerStart& begin, const Order& order) {
+        begin.closed_orders.insert(order.order_id);
+        if (order.filled_quantity.is_zero()) begin.closed_unfilled.insert(order.order_id);
+    }
+
     // The books once the reconciliation's events are applied: what the running client compares
     // the broker with.
     [[nodiscard]] alpaca::BrokerStart broker_start(const VenueStart& start) const {
@@ -375,7 +387,7 @@ class AlpacaVenue final : public TradingVenue {
             begin.positions[symbol] = position.quantity;
         }
         for (const auto& booked : books.orders()) {
-            if (is_closed(booked.order.status)) begin.closed_orders.insert(booked.order.order_id);
+            if (is_closed(booked.order.status)) close(begin, booked.order);
         }
         std::set<std::string> unsent;
         for (const auto& order : start.reconciliation->unsent_exits) unsent.insert(order.order_id);
@@ -390,7 +402,10 @@ class AlpacaVenue final : public TradingVenue {
             const auto& ours = booked.order;
             if (is_closed(ours.status) || unsent.contains(ours.order_id)) continue;
             auto held = reconciled(books, ours, start.reconciliation->events);
-            if (is_closed(held.order.status)) continue;
+            if (is_closed(held.order.status)) {
+                close(begin, held.order);
+                continue;
+            }
             if (ours.parent_order_id.empty()) {
                 begin.open_orders.push_back(std::move(held));
                 continue;
@@ -425,9 +440,14 @@ class AlpacaVenue final : public TradingVenue {
     std::set<std::string> known_;  // client ids of orders that the books hold open
     std::vector<Order> truth_orders_;
     std::vector<Fill> new_fills_;
+    bool unnamed_ = false;  // an order has filled more than the executions name
 };
 
 }  // namespace
+
+std::shared_ptr<alpaca::SharedBudget> make_request_budget(const alpaca::AlpacaSettings& settings) {
+    return std::make_shared<alpaca::SharedBudget>(settings.requests_a_minute);
+}
 
 std::unique_ptr<TradingVenue> open_alpaca_venue(const AlpacaVenueOptions& alpaca,
                                                 const PaperOptions& options,

@@ -12,9 +12,9 @@ namespace {
 
 class LocalVenue final : public TradingVenue {
   public:
-    LocalVenue(const broker::alpaca::AlpacaSettings& settings, const PaperOptions& options,
+    LocalVenue(const AlpacaVenueOptions& alpaca, const PaperOptions& options,
                const ledger::LedgerState& books)
-        : options_(options), market_(settings, options) {
+        : options_(options), market_(alpaca.settings, alpaca.budget, options) {
         std::set<Symbol> others;
         for (const auto& booked : books.orders()) others.insert(booked.order.symbol);
         market_.read_symbols(others);
@@ -94,10 +94,10 @@ class LocalVenue final : public TradingVenue {
 
 }  // namespace
 
-std::unique_ptr<TradingVenue> open_local_venue(const broker::alpaca::AlpacaSettings& settings,
+std::unique_ptr<TradingVenue> open_local_venue(const AlpacaVenueOptions& alpaca,
                                                const PaperOptions& options,
                                                const ledger::LedgerState& books) {
-    return std::make_unique<LocalVenue>(settings, options, books);
+    return std::make_unique<LocalVenue>(alpaca, options, books);
 }
 
 }  // namespace tradewind::actors

@@ -1,5 +1,6 @@
 #include "actors/wiring/paper.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -44,6 +46,22 @@ class CommandQueue {
         auto front = std::move(queue_.front());
         queue_.pop_front();
         return front;
+    }
+    [[nodiscard]] bool waits(status::Command::Kind kind) {
+        const std::lock_guard lock(mutex_);
+        return std::any_of(queue_.begin(), queue_.end(),
+                           [&](const auto& each) { return each.first.kind == kind; });
+    }
+    // A stop, before what else waits; the rest keeps its order.
+    std::optional<status::Reply> pop_stop() {
+        const std::lock_guard lock(mutex_);
+        const auto stop = std::find_if(queue_.begin(), queue_.end(), [](const auto& each) {
+            return each.first.kind == status::Command::Kind::stop;
+        });
+        if (stop == queue_.end()) return std::nullopt;
+        auto reply = std::move(stop->second);
+        queue_.erase(stop);
+        return reply;
     }
 
   private:
@@ -167,6 +185,13 @@ class Daemon {
             const int signal = next_signal();
             if (signal == SIGINT || signal == SIGTERM) return Ending::stop;
             if (signal == SIGUSR1) signalled_ = true;
+            // A kill has set the switch already; the next graph makes it durable, in this life of
+            // the process or, by the file, in the next.
+            if (const auto reply = commands_.pop_stop()) {
+                if (commands_.waits(status::Command::Kind::kill)) std::ofstream{kill_file_};
+                (*reply)({true, "stopping"});
+                return Ending::stop;
+            }
         }
         return Ending::failure;
     }

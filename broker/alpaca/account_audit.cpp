@@ -1,6 +1,7 @@
 // The broker's reading of account, positions and open orders, and what it makes of differences.
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace tradewind::broker::alpaca {
 namespace {
 
 constexpr std::int64_t kClockPeriod = kMinute;
+constexpr std::int64_t kSoon = 2 * kSecond;  // the next audit after something differs
+constexpr int kSoonAudits = 3;               // so often: then it is no moment's difference
 // Reads are made so often that the newest one is never older than the audit period.
 constexpr std::int64_t kShareOfPeriod = 70;  // percent
 
@@ -44,7 +47,11 @@ void AlpacaBroker::run_audits() {
         if (stop_) return;
         push([this, audit](Moment at) { audited(*audit, at); });
         std::unique_lock lock(mutex_);
-        audit_wake_.wait_for(lock, std::chrono::nanoseconds(period / 100 * kShareOfPeriod),
+        const auto pause = period / 100 * kShareOfPeriod;
+        audit_wake_.wait_for(lock, std::chrono::nanoseconds(pause),
+                             [this] { return stop_ || audit_asked_ || audit_soon_; });
+        if (!std::exchange(audit_soon_, false)) continue;
+        audit_wake_.wait_for(lock, std::chrono::nanoseconds(std::min(kSoon, pause)),
                              [this] { return stop_ || audit_asked_; });
     }
 }
@@ -110,7 +117,14 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
     audit_fault_ = audit.fault;
     if (audit.orders) {
         tracker_.listed(*audit.orders, audit.asked, at);
-        for (const auto& wire : tracker_.foreign()) adopt(wire, at);
+        const auto foreign = tracker_.foreign();
+        for (const auto& wire : foreign) {
+            if (closed_unfilled_.erase(wire.client_order_id) > 0) {
+                tracker_.reclaim(wire, class_of(wire.symbol), at);
+            } else {
+                adopt(wire, at);
+            }
+        }
     }
     publish(at);
     const bool agree = audit.positions && check_positions(audit, at);
@@ -119,9 +133,16 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
         blocked_ = audit.account->trading_blocked;
         // An execution that is not known yet has moved both: its cash is not of unknown origin.
         if (agree) check_cash(audit);
+        // What was adopted now and its cash are one step: an equity between the two never was.
+        const bool still = cash_moved_ns_ < audit.asked.steady_ns && !tracker_.unsettled();
+        if (!corrected_.empty() && differences_.empty() && still) {
+            adopt_cash(audit.account->cash, corrected_.front().cause);
+        }
     }
     if (audit.fault.empty()) good_audit_ns_ = audit.asked.steady_ns;
     const std::lock_guard lock(mutex_);
+    std::move(corrected_.begin(), corrected_.end(), std::back_inserter(corrections_));
+    corrected_.clear();
     if (audit.account) newest_.account = audit.account;
     if (audit.positions) newest_.positions = audit.positions;
     newest_.fault = audit.fault;
@@ -129,12 +150,22 @@ void AlpacaBroker::audited(const Audit& audit, Moment at) {
     newest_ns_ = audit.fault.empty() ? audit.asked.steady_ns : newest_ns_;
 }
 
+void AlpacaBroker::heard(const TradeUpdate& update, Moment at) {
+    const bool ours = tracker_.knows(update.order) || tracker_.may_be_stop(update.order);
+    if (!ours) adopt(update.order, at);
+    // In dollars, and not at its end.
+    if (!ours && !update.order.quantity && !tracker_.knows(update.order)) return;
+    tracker_.updated(update, at);
+}
+
 // An order by hand, or of another program: known from here on, never sent. One of the books that
-// ended is not taken for new.
+// ended is not taken for new; one in dollars has a quantity only at its end.
 void AlpacaBroker::adopt(const WireOrder& wire, Moment at) {
     const auto traded = terms_.symbols.find(wire.symbol);
     auto order = order_of(wire);
     if (traded == terms_.symbols.end() || closed_before_.contains(order.order_id)) return;
+    const bool ended = is_terminal(wire.status) && wire.filled_quantity.sign() > 0;
+    if (!wire.quantity && !ended) return;
     order.strategy = kAdopted;
     order.reason = kAdopted;
     order.status = OrderStatus::new_order;
@@ -166,12 +197,16 @@ bool AlpacaBroker::check_positions(const Audit& audit, Moment at) {
     for (const auto& [symbol, quantity] : positions_) all.insert(symbol);
     bool agree = true;
     bool differs = false;
+    bool soon = false;
     for (const auto& symbol : all) {
         const auto found = theirs.find(symbol);
         const auto* position = found == theirs.end() ? nullptr : found->second;
         agree = agree && positions_[symbol] == (position ? position->quantity : Quantity());
         check_position(symbol, position, audit, at);
-        differs = differs || differences_.contains(symbol);
+        const auto difference = differences_.find(symbol);
+        if (difference == differences_.end()) continue;
+        differs = true;
+        soon = soon || ++difference->second.audits <= kSoonAudits;
     }
     // Looked at again soon, and the executions that may explain it are asked for.
     if (differs) tracker_.doubt_all(at);
@@ -183,10 +218,9 @@ bool AlpacaBroker::check_positions(const Audit& audit, Moment at) {
     // The clocks may differ; orders that are known or explain nothing do no harm.
     search_ = Search{agreed_ - kClockMargin, {}, tracker_.broker_ids()};
     for (const auto& [symbol, difference] : differences_) search_->symbols.insert(symbol);
-    if (!searched) {
-        audit_asked_ = true;
-        audit_wake_.notify_one();
-    }
+    audit_asked_ = audit_asked_ || !searched;
+    audit_soon_ = soon;
+    if (audit_asked_ || audit_soon_) audit_wake_.notify_one();
     return agree;
 }
 
@@ -232,8 +266,7 @@ void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* thei
                    ", was " + ours.to_string() + " in the books: " + cause);
         ours = held;
         differences_.erase(symbol);
-        const std::lock_guard lock(mutex_);
-        corrections_.push_back(std::move(correction));
+        corrected_.push_back(std::move(correction));
     };
     const auto asset = terms_.symbols.find(symbol);
     const bool coin = asset != terms_.symbols.end() && asset->second == AssetClass::crypto;
@@ -244,8 +277,9 @@ void AlpacaBroker::check_position(const Symbol& symbol, const WirePosition* thei
         correct("fee taken in the coin");
         return;
     }
-    auto& difference = differences_[symbol];
-    if (difference.seen == 0) {
+    const auto [place, found] = differences_.try_emplace(symbol);
+    auto& difference = place->second;
+    if (found) {
         difference.since_ns = at.steady_ns;
         terms_.log("alarm: position of " + symbol.to_string() + " is " + held.to_string() +
                    " at the broker, " + ours.to_string() + " in the books");
@@ -267,14 +301,18 @@ void AlpacaBroker::check_cash(const Audit& audit) {
     }
     // Twice the same: not the moment between a fill and its message.
     if (++cash_differs_ < 2) return;
-    cash_differs_ = 0;
-    cash_ = audit.account->cash;
+    adopt_cash(audit.account->cash, "the broker's cash: fees, interest, dividends, transfers");
+}
+
+void AlpacaBroker::adopt_cash(Money cash, const std::string& cause) {
     AccountCorrection correction;
-    correction.cash = change;
-    correction.cause = "the broker's cash: fees, interest, dividends, transfers";
-    terms_.log("adopted: cash changed by " + change.to_string());
-    const std::lock_guard lock(mutex_);
-    corrections_.push_back(std::move(correction));
+    correction.cash = cash - cash_;
+    correction.cause = cause;
+    cash_ = cash;
+    cash_differs_ = 0;
+    if (correction.cash.abs() <= kHalfCent) return;
+    terms_.log("adopted: cash changed by " + correction.cash.to_string());
+    corrected_.push_back(std::move(correction));
 }
 
 }  // namespace tradewind::broker::alpaca

@@ -12,6 +12,7 @@ namespace tradewind::broker::alpaca {
 namespace {
 
 constexpr std::int64_t kLook = 50 * kMillisecond;  // longest sleep of the owner's thread
+constexpr std::size_t kCancelLanes = 6;            // one without an answer holds no other
 
 Purpose purpose_of(const Work& work) {
     switch (work.kind) {
@@ -34,18 +35,21 @@ AlpacaBroker::AlpacaBroker(const AlpacaSettings& settings, BrokerTerms terms,
       budget_(std::move(budget)),
       clock_(std::move(clock)),
       audit_client_(settings, budget_),
-      tracker_(terms_.tracker),
-      posts_(settings, budget_),
-      cancels_(settings, budget_),
-      reads_(settings, budget_) {
+      tracker_(terms_.tracker) {
+    if (terms_.read_only) {
+        free_.remove(WorkKind::post);
+        free_.remove(WorkKind::cancel);
+    }
+    posts_ = make_lane();
+    for (std::size_t i = 0; i < kCancelLanes; ++i) {
+        cancels_.push_back(make_lane());
+        free_cancels_.push_back(cancels_.back().get());
+    }
+    reads_ = make_lane();
     begin(start);
     TradeStreamSink sink;
     sink.update = [this](TradeUpdate update) {
-        push([this, update = std::move(update)](Moment at) {
-            const bool ours = tracker_.knows(update.order) || tracker_.may_be_stop(update.order);
-            if (!ours) adopt(update.order, at);
-            tracker_.updated(update, at);
-        });
+        push([this, update = std::move(update)](Moment at) { heard(update, at); });
     };
     sink.listening = [this] {
         // The audit that is asked for begins after this moment, whenever the owner hears of it.
@@ -65,12 +69,16 @@ AlpacaBroker::AlpacaBroker(const AlpacaSettings& settings, BrokerTerms terms,
     };
     sink.remark = terms_.log;
     stream_ = std::make_unique<TradeStream>(settings_, std::move(sink));
-    audits_ = std::thread([this] { run_audits(); });
-    owner_ = std::thread([this] { run(); });
+    audits_ = std::thread([this] { guard(&AlpacaBroker::run_audits); });
+    owner_ = std::thread([this] { guard(&AlpacaBroker::run); });
 }
 
 AlpacaBroker::~AlpacaBroker() {
-    stop_ = true;
+    {
+        // Under the lock: a thread that has just looked at it is not yet asleep.
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
     audit_client_.interrupt();
     wake_.notify_all();
     audit_wake_.notify_all();
@@ -79,9 +87,32 @@ AlpacaBroker::~AlpacaBroker() {
     stream_.reset();
 }
 
+std::unique_ptr<RequestLane> AlpacaBroker::make_lane() {
+    return std::make_unique<RequestLane>(
+        settings_, budget_, [this](std::exception_ptr failure) { fail(std::move(failure)); });
+}
+
+void AlpacaBroker::guard(void (AlpacaBroker::*body)()) {
+    try {
+        (this->*body)();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void AlpacaBroker::fail(std::exception_ptr failure) {
+    terms_.log("the broker's client failed");
+    {
+        const std::lock_guard lock(mutex_);
+        condition_ = {false, false, {"the broker's client failed"}};
+    }
+    if (terms_.failed) terms_.failed(std::move(failure));
+}
+
 void AlpacaBroker::begin(const BrokerStart& start) {
     const auto at = now();
     closed_before_ = start.closed_orders;
+    closed_unfilled_ = start.closed_unfilled;
     positions_ = start.positions;
     cash_ = start.cash;
     agreed_ = start.since.ns != 0 ? start.since : at.exchange - kDay;
@@ -188,12 +219,7 @@ void AlpacaBroker::perform(const Work& work) {
             post(work);
             break;
         case WorkKind::cancel:
-            cancels_.start([this, work](TradingClient& client) {
-                const auto reply = client.cancel(work.broker_id);
-                finished(work.kind, client, [this, work, reply](Moment at) {
-                    tracker_.canceled(work.client_order_id, reply, at);
-                });
-            });
+            cancel(work);
             break;
         case WorkKind::look_up:
         case WorkKind::executions:
@@ -205,8 +231,21 @@ void AlpacaBroker::perform(const Work& work) {
     }
 }
 
+void AlpacaBroker::cancel(const Work& work) {
+    auto* lane = free_cancels_.back();
+    free_cancels_.pop_back();
+    if (!free_cancels_.empty()) free_.add(work.kind);
+    lane->start([this, work, lane](TradingClient& client) {
+        const auto reply = client.cancel(work.broker_id);
+        finished(work.kind, client, [this, work, lane, reply](Moment at) {
+            free_cancels_.push_back(lane);
+            tracker_.canceled(work.client_order_id, reply, at);
+        });
+    });
+}
+
 void AlpacaBroker::post(const Work& work) {
-    posts_.start([this, work](TradingClient& client) {
+    posts_->start([this, work](TradingClient& client) {
         const bool halted = terms_.kill_switch && terms_.kill_switch->load();
         PostReply reply;
         if (halted && work.order.role == Role::entry) {
@@ -225,7 +264,7 @@ void AlpacaBroker::post(const Work& work) {
 }
 
 void AlpacaBroker::read(const Work& work) {
-    reads_.start([this, work](TradingClient& client) {
+    reads_->start([this, work](TradingClient& client) {
         if (work.kind == WorkKind::look_up) {
             const auto reply =
                 work.head.empty()
@@ -280,7 +319,7 @@ void AlpacaBroker::judge(Moment at) {
     condition.reasons = doubts(at);
     condition.known = condition.reasons.empty();
     condition.listening = listening_;
-    tracker_.allow_sending(condition.known);
+    tracker_.allow_sending(condition.known && !terms_.read_only);
     if (!condition.known) {
         tracker_.refuse_waiting_entries("the broker's state is unknown: " + condition.reasons[0],
                                         at);
@@ -324,7 +363,7 @@ void AlpacaBroker::publish(Moment at) {
     const std::lock_guard lock(mutex_);
     std::move(events.begin(), events.end(), std::back_inserter(events_));
     open_ = std::move(open);
-    idle_ = jobs_.empty() && !tracker_.sending_or_canceling();
+    idle_ = jobs_.empty() && (terms_.read_only || !tracker_.sending_or_canceling());
     if (idle_) idle_wake_.notify_all();
 }
 
@@ -332,6 +371,7 @@ void AlpacaBroker::publish(Moment at) {
 
 void AlpacaBroker::submit(const Order& order, Timestamp) {
     push([this, order](Moment at) {
+        if (tracker_.knows(order.order_id)) return;
         auto refusal = ExitLegs::refusal(order, class_of(order.symbol));
         if (terms_.read_only) refusal = "observing: nothing is sent";
         if (order.order_id.size() > kMaximumClientOrderId) refusal = "the order's id is too long";

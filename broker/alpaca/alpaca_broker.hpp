@@ -1,22 +1,24 @@
 // The account at Alpaca behind the order path's Broker interface.
 //
-// Threads of its own: one owns the order tracker and never waits for the network; three send
-// orders, cancels, and look-ups, each over its connection, so that none waits behind another kind's
-// answer; one reads account, positions, open orders and clock (the audit); one follows the trade
-// updates. The public functions may be called from one other thread, do not block on the network,
-// and hand over what happened since the last call.
+// Threads of its own: one owns the order tracker and never waits for the network; others send
+// orders, cancels (several at a time), and look-ups, each over its connection, so that none waits
+// behind another's answer; one reads account, positions, open orders and clock (the audit); one
+// follows the trade updates. The public functions may be called from one other thread, do not block
+// on the network, and hand over what happened since the last call.
 //
 // Entries leave only while the state is known: the stream listens, the reads after its last
 // (re)connect succeeded and are not older than the audit period, books and broker agree, the
 // account may trade. Else an entry comes back as `rejected` with the reason, and an exit waits.
 // A position that differs from the books is a contradiction until executions explain it: those of
 // known orders, or of orders by hand that the account's activities name, which are adopted then;
-// after ten minutes it is adopted as a correction. Source: contract 9, architecture 8, broker
-// protocol 9.
+// after ten minutes it is adopted as a correction, with the cash that belongs to it. An order by
+// hand in dollars has no quantity: it is adopted at its end, with what it filled. Source: contract
+// 9, architecture 8, broker protocol 9.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,8 +50,11 @@ struct AccountCorrection {
 struct BrokerTerms {
     std::map<Symbol, AssetClass> symbols;
     std::shared_ptr<const std::atomic<bool>> kill_switch;  // read before every entry leaves
-    bool read_only = false;  // nothing is sent; every order comes back as rejected
+    // Nothing is sent or canceled: new orders come back as rejected, those of the start stay.
+    bool read_only = false;
     std::function<void(const std::string&)> log;  // any thread
+    // Called once where a thread of the client failed: nothing more is done then. Any thread.
+    std::function<void(std::exception_ptr)> failed;
     std::int64_t adopt_after_ns = 10 * kMinute;
     TrackerTerms tracker;
 };
@@ -69,8 +74,9 @@ struct BrokerStart {
     };
     std::vector<Exits> exits;
     std::vector<Order> unsent_exits;
-    std::set<std::string> closed_orders;  // of which nothing new can be told
-    Timestamp since;                      // the books' last news; zero: a day ago
+    std::set<std::string> closed_orders;    // of which nothing new can be told
+    std::set<std::string> closed_unfilled;  // of them: perhaps given up too early
+    Timestamp since;                        // the books' last news; zero: a day ago
     std::map<Symbol, Quantity> positions;
     Money cash;
 };
@@ -125,7 +131,8 @@ class AlpacaBroker final : public Broker {
     };
     using Job = std::function<void(Moment)>;
     struct Difference {
-        int seen = 0;  // audits in a row
+        int audits = 0;
+        int seen = 0;  // audits in a row by which no order in motion excuses it
         std::int64_t since_ns = 0;
     };
 
@@ -134,15 +141,21 @@ class AlpacaBroker final : public Broker {
     [[nodiscard]] Moment now() const;
     void run();
     void run_audits();
+    // Runs one of the two; what it throws is a failure.
+    void guard(void (AlpacaBroker::*body)());
+    void fail(std::exception_ptr failure);
+    [[nodiscard]] std::unique_ptr<RequestLane> make_lane();
     [[nodiscard]] Audit read_all();
     [[nodiscard]] std::vector<WireOrder> read_unknown(const Search& search);
     bool wait_for_budget();
     void perform(const Work& work);
     void post(const Work& work);
+    void cancel(const Work& work);
     void read(const Work& work);
     // Told on the owner's thread, which the work's kinds are free for again from then on.
     void finished(WorkKind kind, TradingClient& client, Job told);
     void audited(const Audit& audit, Moment now);
+    void heard(const TradeUpdate& update, Moment now);
     void adopt(const WireOrder& wire, Moment now);
     // True: every position is the same.
     bool check_positions(const Audit& audit, Moment now);
@@ -151,6 +164,8 @@ class AlpacaBroker final : public Broker {
     // Adopts the orders that explain the differences.
     void explain(const Audit& audit, Moment now);
     void check_cash(const Audit& audit);
+    // The cash from now on, with the correction that says so.
+    void adopt_cash(Money cash, const std::string& cause);
     void judge(Moment now);
     void publish(Moment now);
     void ask_for_legs(Moment now);
@@ -171,7 +186,8 @@ class AlpacaBroker final : public Broker {
     ExitLegs legs_;
     std::map<std::string, std::vector<Fill>> executed_;  // of legs, before the start
     WorkKinds free_ = WorkKinds::all();                  // kinds whose lane has nothing under way
-    std::set<std::string> closed_before_;  // orders of the books that had ended at the start
+    std::set<std::string> closed_before_;    // orders of the books that had ended at the start
+    std::set<std::string> closed_unfilled_;  // of them, without an execution
     std::map<Symbol, Quantity> positions_;
     std::map<Symbol, Quantity> bought_;  // coins since books and broker last agreed
     std::map<Symbol, std::int64_t> moved_ns_;
@@ -180,6 +196,7 @@ class AlpacaBroker final : public Broker {
     std::map<Symbol, Difference> differences_;
     Timestamp agreed_;  // every position was the same
     int cash_differs_ = 0;
+    std::vector<AccountCorrection> corrected_;  // by this audit
     bool listening_ = false;
     std::string stream_reason_ = "trade updates: not listening yet";
     std::int64_t listening_since_ns_ = 0;
@@ -205,6 +222,7 @@ class AlpacaBroker final : public Broker {
     std::condition_variable idle_wake_;
     std::condition_variable audit_wake_;
     bool audit_asked_ = false;
+    bool audit_soon_ = false;  // something differs that the next audit may explain
     std::optional<Search> search_;
     std::atomic<bool> stop_ = false;
 
@@ -212,9 +230,10 @@ class AlpacaBroker final : public Broker {
     std::thread audits_;
     std::thread owner_;
     // The last members: their threads end first.
-    RequestLane posts_;
-    RequestLane cancels_;
-    RequestLane reads_;
+    std::unique_ptr<RequestLane> posts_;
+    std::vector<std::unique_ptr<RequestLane>> cancels_;
+    std::vector<RequestLane*> free_cancels_;  // of the owner's thread
+    std::unique_ptr<RequestLane> reads_;
 };
 
 }  // namespace tradewind::broker::alpaca

@@ -24,7 +24,10 @@ MarketFeed::MarketFeed(const AlpacaSettings& settings, FeedTerms terms,
 }
 
 MarketFeed::~MarketFeed() {
-    stop_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
     history_.interrupt();
     wake_.notify_all();
     thread_.join();

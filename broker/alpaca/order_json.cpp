@@ -112,6 +112,9 @@ WireOrder order_of(Object object, Remarks& remarks, int depth) {
         }
     });
     if (order.id.empty() || order.symbol.empty() || order.filled_quantity.sign() < 0) refuse();
+    // Amounts that no account can hold have no product here: they mean nothing.
+    (void)(order.filled_average * order.filled_quantity);
+    (void)(order.filled_average * order.quantity.value_or(Quantity()));
     return order;
 }
 

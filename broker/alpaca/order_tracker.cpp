@@ -95,6 +95,7 @@ void OrderTracker::restore(const Order& order, AssetClass asset_class,
         tracked.told.emplace_back(fill.quantity, fill.price);
     }
     tracked.accepted_told = order.status != OrderStatus::pending_new;
+    tracked.perhaps_there = !tracked.accepted_told;
     tracked.phase = tracked.accepted_told ? Phase::working : Phase::unknown;
     tracked.sent_ns = now.steady_ns;
     tracked.look_up_due_ns = now.steady_ns;
@@ -123,10 +124,12 @@ void OrderTracker::refuse_waiting_entries(const std::string& reason, Moment now)
     }
 }
 
-// The order is surely not at the broker and will not be sent.
+// The order is not at the broker, as far as anyone can know, and will not be sent.
 void OrderTracker::give_up(Tracked& tracked, OrderEventKind kind, const std::string& reason,
                            Moment now) {
+    if (tracked.perhaps_there && kind == OrderEventKind::rejected) kind = OrderEventKind::canceled;
     tracked.phase = Phase::closed;
+    tracked.given_up = true;
     tracked.look_up_due_ns = kNever;
     tell(tracked, kind, now.exchange, reason);
     auto* stop = tracked.stop.empty() ? nullptr : find_tracked(tracked.stop);
@@ -224,16 +227,21 @@ std::optional<Work> OrderTracker::next_work(Moment now, WorkKinds kinds) {
             break;
         case WorkKind::executions:
             executions_under_way_ = true;
-            // The activity's clock and ours may differ; a wider window costs nothing.
-            work.since = best->order.time - kHour;
+            work.since = executions_since(*best);
             for (const auto& [id, tracked] : tracked_) {
                 if (tracked.settle_due_ns != kNever) {
-                    work.since = std::min(work.since, tracked.order.time - kHour);
+                    work.since = std::min(work.since, executions_since(tracked));
                 }
             }
             break;
     }
     return work;
+}
+
+// What is missing came after the broker's newest word by which nothing was; its clock and ours may
+// differ by less than an hour.
+Timestamp OrderTracker::executions_since(const Tracked& tracked) {
+    return std::max(tracked.order.time, tracked.complete) - kHour;
 }
 
 void OrderTracker::postpone(const Work& work, std::int64_t due_ns) {
@@ -285,6 +293,7 @@ void OrderTracker::posted(const std::string& client_order_id, const PostReply& r
         case Kind::duplicate:
             if (evidence) return;
             tracked.phase = Phase::unknown;
+            tracked.perhaps_there = true;
             tracked.absent = 0;
             tracked.look_up_pause_ns = terms_.first_look_up_ns;
             tracked.look_up_due_ns =
@@ -327,6 +336,7 @@ void OrderTracker::looked_up(const std::string& client_order_id, const LookUpRep
         // Sent by itself, whatever it went with before.
         if (reply.order->client_order_id == client_order_id) tracked.head.clear();
         apply(tracked, *reply.order, {}, now);
+        if (is_complete(tracked)) tracked.complete = now.exchange;
         return;
     }
     tracked.look_up_pause_ns =
@@ -373,6 +383,30 @@ void OrderTracker::canceled(const std::string& client_order_id, const CancelRepl
     tracked->look_up_due_ns = std::min(tracked->look_up_due_ns, read_at);
 }
 
+void OrderTracker::reclaim(const WireOrder& order, AssetClass asset_class, Moment now) {
+    auto ours = order_of(order);
+    ours.filled_quantity = {};
+    ours.filled_notional = {};
+    submit(ours, asset_class, now);
+    auto* tracked = find_tracked(ours.order_id);
+    tracked->phase = Phase::closed;
+    tracked->given_up = true;
+    apply(*tracked, order, {}, now);
+}
+
+// The books have it as closed: what it still fills is told, its end is not told twice.
+void OrderTracker::revive(Tracked& tracked, const WireOrder& said, Moment now) {
+    tracked.given_up = false;
+    tracked.accepted_told = true;
+    tracked.closing_told = true;
+    tracked.phase = Phase::working;
+    if (is_terminal(said.status) && said.filled_quantity.is_zero()) return;
+    tracked.cancel_wanted = true;
+    tracked.cancel_due_ns = now.steady_ns;
+    alarm("order " + tracked.order.order_id +
+          " was given up and is at the broker after all: " + std::string(to_text(said.status)));
+}
+
 // Brings the order to what the broker says of it; a state that is older than what is known changes
 // nothing but what can only grow.
 void OrderTracker::apply(Tracked& tracked, const WireOrder& said, const std::string& reason,
@@ -382,6 +416,7 @@ void OrderTracker::apply(Tracked& tracked, const WireOrder& said, const std::str
         by_broker_id_[said.id] = tracked.order.order_id;
         if (tracked.cancel_wanted) tracked.cancel_due_ns = now.steady_ns;
     }
+    if (tracked.phase == Phase::closed && tracked.given_up) revive(tracked, said, now);
     tracked.absent = 0;
     tracked.look_up_pause_ns = 0;
     // What the other of a pair has filled is taken from it.
@@ -431,7 +466,7 @@ void OrderTracker::apply(Tracked& tracked, const WireOrder& said, const std::str
 // Executions complete: the closing is told. Missing: they are asked for, after a moment in which
 // the stream may bring them.
 void OrderTracker::settle(Tracked& tracked, Moment now) {
-    const bool complete = tracked.order.filled_quantity >= tracked.reported;
+    const bool complete = is_complete(tracked);
     if (!complete) {
         if (tracked.settle_due_ns == kNever) {
             tracked.settle_due_ns = now.steady_ns + terms_.settle_ns;
@@ -455,7 +490,7 @@ void OrderTracker::settle(Tracked& tracked, Moment now) {
               tracked.reported.to_string() + " of " + tracked.order.quantity.to_string());
     }
     tracked.order.status = order_status(tracked.status, tracked.order.filled_quantity);
-    events_.push_back(*tracked.closing);
+    if (!tracked.closing_told) events_.push_back(*tracked.closing);
 }
 
 void OrderTracker::updated(const TradeUpdate& update, Moment now) {
@@ -519,6 +554,7 @@ void OrderTracker::listed(const std::vector<WireOrder>& open, Moment asked_at, M
         if (auto* tracked = find_tracked(order)) {
             seen.insert(tracked->order.order_id);
             apply(*tracked, order, {}, now);
+            if (is_complete(*tracked)) tracked->complete = asked_at.exchange;
         } else if (may_be_stop(order)) {
             look_up_stop(order, now);
         } else if (!retired_.contains(order.id)) {

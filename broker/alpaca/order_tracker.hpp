@@ -8,6 +8,9 @@
 //   * an execution becomes one `filled` event, told apart by execution id and, where sources name
 //     executions differently, by its place in the order's cumulative quantity, its size and price;
 //   * a closing event comes after the executions it counts, and filled quantities never fall;
+//   * once a POST has left whose outcome is open, an order that is given up ends as canceled, which
+//     executions may still follow, never as rejected; found at work after all, it is canceled
+//     there;
 //   * an order that disappears from a list is looked up; only the broker's word on it closes it.
 // A pair (target and stop of which one cancels the other) is one POST under the target's id; the
 // stop has an id of the broker's making, which is learned from the reply, or from a look-up with
@@ -127,6 +130,9 @@ class OrderTracker {
     // already has it. One that it does not have is looked up before anything else.
     void restore(const Order& order, AssetClass asset_class, const std::vector<Fill>& executed,
                  Moment now);
+    // An order that was given up in an earlier life, without an execution, and works after all: it
+    // is canceled, and what it fills is told.
+    void reclaim(const WireOrder& order, AssetClass asset_class, Moment now);
     // The same of a stop that went with `head`, perhaps: it has an id of the broker's making then.
     void restore_stop(const Order& stop, const std::string& head, AssetClass asset_class,
                       const std::vector<Fill>& executed, Moment now);
@@ -206,6 +212,9 @@ class OrderTracker {
         std::vector<std::pair<Quantity, Price>> told;  // the same by size and price
         std::set<std::string> execution_ids;
         bool accepted_told = false;
+        bool closing_told = false;
+        bool perhaps_there = false;  // a POST left, and its outcome was open
+        bool given_up = false;       // closed here, not by the broker's word
         bool cancel_wanted = false;
         bool cancel_under_way = false;
         bool look_up_under_way = false;
@@ -220,6 +229,7 @@ class OrderTracker {
         int settle_attempts = 0;
         WireStatus status = WireStatus::other;
         Timestamp updated;
+        Timestamp complete;  // of the broker's newest word by which no execution is missing
         std::optional<OrderEvent> closing;  // told once the executions are complete
     };
 
@@ -234,6 +244,7 @@ class OrderTracker {
     void take_executions(Tracked& tracked, const std::vector<const WireExecution*>& all,
                          Moment now);
     void adopt_rest(Tracked& tracked, Moment now);
+    void revive(Tracked& tracked, const WireOrder& said, Moment now);
     void give_up(Tracked& tracked, OrderEventKind kind, const std::string& reason, Moment now);
     void doubt(Tracked& tracked, Moment now);
     void absent(Tracked& tracked, Moment now);
@@ -242,6 +253,10 @@ class OrderTracker {
     [[nodiscard]] bool is_stop_of(const Tracked& stop, const WireOrder& order) const;
     // What the state of a pair's target says of its stop.
     void follow_pair(Tracked& target, const WireOrder& said, Moment now);
+    [[nodiscard]] static bool is_complete(const Tracked& tracked) {
+        return tracked.order.filled_quantity >= tracked.reported;
+    }
+    [[nodiscard]] static Timestamp executions_since(const Tracked& tracked);
     [[nodiscard]] static bool wants_cancel(const Tracked& tracked);
     // When that work on the order falls due; INT64_MAX: there is none.
     [[nodiscard]] std::int64_t due_of(const Tracked& tracked, WorkKind kind) const;

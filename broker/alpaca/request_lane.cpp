@@ -6,8 +6,10 @@
 
 namespace tradewind::broker::alpaca {
 
-RequestLane::RequestLane(const AlpacaSettings& settings, SharedBudgetPtr budget)
-    : client_(settings, std::move(budget)), thread_([this] { run(); }) {}
+RequestLane::RequestLane(const AlpacaSettings& settings, SharedBudgetPtr budget, Failed failed)
+    : client_(settings, std::move(budget)),
+      failed_(std::move(failed)),
+      thread_([this] { run(); }) {}
 
 RequestLane::~RequestLane() {
     {
@@ -37,7 +39,12 @@ void RequestLane::run() {
             if (stop_) return;
             request = std::exchange(request_, nullptr);
         }
-        request(client_);
+        try {
+            request(client_);
+        } catch (...) {
+            failed_(std::current_exception());
+            return;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -18,8 +19,10 @@ namespace tradewind::broker::alpaca {
 class RequestLane {
   public:
     using Request = std::function<void(TradingClient&)>;
+    using Failed = std::function<void(std::exception_ptr)>;
 
-    RequestLane(const AlpacaSettings& settings, SharedBudgetPtr budget);
+    // `failed` is told on the lane's thread what a request threw; the lane does nothing more then.
+    RequestLane(const AlpacaSettings& settings, SharedBudgetPtr budget, Failed failed);
     ~RequestLane();
     RequestLane(const RequestLane&) = delete;
     RequestLane& operator=(const RequestLane&) = delete;
@@ -31,6 +34,7 @@ class RequestLane {
     void run();
 
     TradingClient client_;
+    Failed failed_;
     std::mutex mutex_;
     std::condition_variable wake_;
     Request request_;

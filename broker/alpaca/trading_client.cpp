@@ -199,6 +199,10 @@ Answer<std::vector<WireExecution>> TradingClient::executions(Timestamp since) {
     all.value.emplace();
     std::string cursor;
     for (std::size_t page = 0; page < kMostPages; ++page) {
+        // A long list leaves room for what is more urgent: it is read from its start again later.
+        if (page > 0 && wait_ns(Purpose::reconciliation) > 0) {
+            return {std::nullopt, false, "the requests of this minute are used up"};
+        }
         auto part = read<ExecutionPage>(
             "/v2/account/activities/FILL?direction=asc&page_size=100&after=" +
                 encoded(format_time(since)) + cursor,

@@ -84,6 +84,14 @@ TEST_CASE("orders: what is tolerated, and what is refused") {
     }
 }
 
+TEST_CASE("amounts whose product no account can hold mean nothing") {
+    Remarks remarks;
+    const auto vast = with(kOrder, R"("qty":"3.000000001")", R"("qty":"1e29")");
+    CHECK_FALSE(parse_order(with(vast, "86.8781234567", "9000000000"), remarks));
+    const auto filled = with(vast, R"("filled_qty":"0.25")", R"("filled_qty":"1e29")");
+    CHECK_FALSE(parse_order(with(filled, "86.8781234567", "9000000000"), remarks));
+}
+
 TEST_CASE("a list with one unreadable order is no list") {
     Remarks remarks;
     CHECK(parse_orders("[]", remarks)->empty());

@@ -7,83 +7,11 @@
 #include <vector>
 
 #include "orders/order_state_machine.hpp"
-#include "tests/alpaca/scripted_exchange.hpp"
-#include "tests/catch.hpp"
+#include "tests/alpaca/tracker_bench.hpp"
 
 using namespace tradewind;
 using namespace tradewind::broker::alpaca;
-using tradewind::test::law;
-using tradewind::test::ScriptedExchange;
-
-namespace {
-
-Order order_of(const std::string& id, const char* quantity = "10", Role role = Role::entry) {
-    Order order;
-    order.order_id = id;
-    order.symbol = Symbol("AAPL");
-    order.quantity = Quantity::of(quantity);
-    order.role = role;
-    order.side = role == Role::entry ? Side::buy : Side::sell;
-    order.strategy = "s";
-    order.time = Timestamp{1'000 * kSecond};
-    return order;
-}
-
-Moment at(double seconds) {
-    const auto ns = static_cast<std::int64_t>(seconds * 1e9);
-    return {ns, Timestamp{1'000 * kSecond + ns}};
-}
-
-std::string words(const std::vector<OrderEvent>& events) {
-    std::string text;
-    for (const auto& event : events) {
-        if (!text.empty()) text += ' ';
-        text += to_text(event.kind);
-        if (event.fill) text += ':' + event.fill->quantity.to_string();
-    }
-    return text;
-}
-
-std::string told(OrderTracker& tracker) {
-    std::vector<OrderEvent> events;
-    tracker.take_events(events);
-    return words(events);
-}
-
-PostReply reply(PostReply::Kind kind, const std::string& reason = {}) {
-    PostReply value;
-    value.kind = kind;
-    value.reason = reason;
-    return value;
-}
-
-PostReply accepted(const WireOrder& order) {
-    PostReply value;
-    value.kind = PostReply::Kind::accepted;
-    value.order = order;
-    return value;
-}
-
-const LookUpReply kAbsent{LookUpReply::Kind::absent, std::nullopt};
-
-struct Bench {
-    ScriptedExchange exchange;
-    OrderTracker tracker;
-
-    Bench() { tracker.allow_sending(true); }
-    // Takes the due work, which must be of that kind.
-    Work work(WorkKind kind, double seconds) {
-        const auto next = tracker.next_work(at(seconds));
-        REQUIRE(next);
-        REQUIRE(next->kind == kind);
-        return *next;
-    }
-    void deliver(std::size_t index, double seconds) {
-        tracker.updated(exchange.updates.at(index), at(seconds));
-    }
-};
-
-}  // namespace
+using namespace tradewind::test;
 
 TEST_CASE("an order is posted once, and its fills come once") {
     Bench bench;
@@ -308,71 +236,6 @@ TEST_CASE("while sending is not allowed exits wait, and a cancel of what waits e
     CHECK(told(bench.tracker) == "canceled");
     bench.tracker.allow_sending(true);
     CHECK(bench.work(WorkKind::post, 1'001).client_order_id == "x");
-}
-
-TEST_CASE("an order that was given up is canceled in the books, and at the broker if it is there") {
-    Bench bench;
-    bench.tracker.submit(order_of("a"), AssetClass::us_equity, at(0));
-    const auto wire = bench.exchange.post(bench.work(WorkKind::post, 0).order);
-    bench.tracker.posted("a", reply(PostReply::Kind::unknown), at(0));
-    // Under way somewhere: the broker does not know it yet.
-    double now = 0;
-    for (; now < 30; now += 0.5) {
-        const auto next = bench.tracker.next_work(at(now), [] {
-            auto kinds = WorkKinds::all();
-            kinds.remove(WorkKind::post);
-            return kinds;
-        }());
-        if (next) bench.tracker.looked_up("a", kAbsent, at(now));
-        if (bench.tracker.next_due_ns() <= at(now).steady_ns) break;  // to be sent again
-    }
-    bench.tracker.allow_sending(false);
-    bench.tracker.refuse_waiting_entries("the stream is down", at(now));
-    CHECK(told(bench.tracker) == "canceled");
-    bench.tracker.allow_sending(true);
-    auto& held = bench.exchange.orders["a"];
-    SECTION("it works") {
-        bench.tracker.listed({*wire}, at(now), at(now));
-        CHECK(bench.tracker.foreign().empty());
-        CHECK(bench.tracker.take_alarms().size() == 1);
-        CHECK(bench.tracker.sending_or_canceling());
-        CHECK(bench.work(WorkKind::cancel, now).broker_id == wire->id);
-        bench.exchange.fill(held, Quantity::of("4"), Price::of("100"));
-        bench.exchange.close(held, WireStatus::canceled, "canceled");
-        bench.tracker.canceled("a", {CancelReply::Kind::requested}, at(now));
-        bench.deliver(1, now);
-        bench.deliver(2, now);
-        CHECK(told(bench.tracker) == "filled:4");
-    }
-    SECTION("it has filled") {
-        bench.exchange.fill(held, Quantity::of("10"), Price::of("100"));
-        bench.deliver(0, now);
-        bench.deliver(1, now);
-        CHECK(told(bench.tracker) == "filled:10");
-        CHECK(bench.tracker.take_alarms().size() == 1);
-    }
-    SECTION("it was refused") {
-        bench.exchange.close(held, WireStatus::rejected, "rejected");
-        bench.tracker.updated(bench.exchange.updates.back(), at(now));
-        CHECK(told(bench.tracker).empty());
-        CHECK(bench.tracker.take_alarms().empty());
-    }
-    CHECK_FALSE(bench.tracker.unsettled());
-    CHECK_FALSE(bench.tracker.sending_or_canceling());
-}
-
-TEST_CASE("a second refusal says nothing of the first POST") {
-    Bench bench;
-    bench.tracker.restore(order_of("a"), AssetClass::us_equity, {}, at(0));
-    for (double now = 0; bench.tracker.next_due_ns() != INT64_MAX && now < 30; now += 0.5) {
-        const auto next = bench.tracker.next_work(at(now));
-        if (!next) continue;
-        if (next->kind == WorkKind::look_up) bench.tracker.looked_up("a", kAbsent, at(now));
-        if (next->kind == WorkKind::post) {
-            bench.tracker.posted("a", reply(PostReply::Kind::refused, "no"), at(now));
-        }
-    }
-    CHECK(told(bench.tracker) == "canceled");
 }
 
 TEST_CASE("an empty list is no evidence: the order is looked up") {

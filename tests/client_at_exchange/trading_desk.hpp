@@ -16,7 +16,10 @@ namespace tradewind::broker::test {
 
 class TradingDesk {
   public:
-    explicit TradingDesk(LocalExchange& exchange) : exchange_(exchange) { start(); }
+    explicit TradingDesk(LocalExchange& exchange, std::int64_t adopt_after_ns = 10 * kMinute)
+        : exchange_(exchange), adopt_after_ns_(adopt_after_ns) {
+        start();
+    }
 
     // Drops the client, as a kill would, and makes another of the same books.
     void restart() {
@@ -66,6 +69,10 @@ class TradingDesk {
     std::vector<Fill> fills;
     std::vector<Order> adopted;
     std::vector<alpaca::AccountCorrection> corrections;
+    // From the next restart on: nothing is sent; exits that the books hold and never sent.
+    bool observing = false;
+    bool contradicted = false;  // the state is not known then
+    std::vector<Order> unsent_exits;
     std::vector<std::string> log() const {
         const std::lock_guard lock(log_->mutex);
         return log_->lines;
@@ -83,6 +90,7 @@ class TradingDesk {
     [[nodiscard]] std::vector<Fill> executed(const std::string& id) const;
 
     LocalExchange& exchange_;
+    std::int64_t adopt_after_ns_;
     std::shared_ptr<alpaca::ExchangeClock> clock_ = std::make_shared<alpaca::ExchangeClock>();
     std::shared_ptr<Log> log_ = std::make_shared<Log>();
     std::vector<std::string> entries_;

@@ -182,6 +182,22 @@ class Trades(AlpacaCase):
                       {d["reason"] for d in daemon.api("decisions")})
         self.assertEqual(0, daemon.stop())
 
+    def test_a_symbol_of_the_books_that_the_broker_dropped_does_not_prevent_a_start(self):
+        exchange = self.serve()
+        daemon = self.ready(exchange, *TWO_SYMBOLS)
+        self.cross(exchange, daemon, "MSFT")
+        self.eventually(lambda: exchange.orders, "an order")
+        self.agree(exchange, daemon)
+        self.assertEqual(0, daemon.stop())
+        gone = (404, {"code": 40410000, "message": "asset not found for MSFT"})
+        exchange.faults.append(lambda _, path, __: gone if path == "/v2/assets/MSFT" else None)
+        daemon = self.ready(exchange)
+        self.agree(exchange, daemon)
+        self.up(exchange, daemon)
+        self.assertEqual(0, daemon.stop())
+        daemon = self.daemon(exchange, *TWO_SYMBOLS)
+        self.assertEqual(3, daemon.wait())  # asked for, it is an error
+
     def test_orders_by_hand_are_taken_up_while_it_runs(self):
         exchange = self.serve()
         exchange.fill_at_once = False
@@ -441,6 +457,52 @@ class Faults(AlpacaCase):
         answer.set()
         self.agree(exchange, daemon)
         self.assertEqual(2, len(self.posts(exchange)))
+
+    def test_a_kill_cancels_all_while_one_cancel_has_no_answer(self):
+        exchange = self.serve()
+        exchange.fill_at_once = False
+        daemon = self.ready(exchange, *TWO_SYMBOLS)
+        self.up(exchange, daemon)
+        self.cross(exchange, daemon, "MSFT")
+        working = lambda: [o for o in exchange.orders.values() if o["status"] == "new"]
+        self.eventually(lambda: len(working()) == 2, "two working orders")
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+
+        def hang(_):
+            answer.wait()
+            return None, None
+        hanging = self.once(exchange, "DELETE", "/v2/orders/", hang)
+        killed = threading.Thread(target=lambda: daemon.post("kill"))
+        killed.start()
+        self.addCleanup(killed.join)
+        self.eventually(lambda: hanging and len(working()) == 1, "the other cancel", seconds=4)
+        answer.set()
+        self.eventually(lambda: not working(), "both cancels")
+        self.agree(exchange, daemon)
+
+    def test_an_update_that_comes_after_the_start_has_read_it(self):
+        exchange = self.serve()
+        exchange.fill_at_once = False
+        daemon = self.ready(exchange)
+        order = self.up(exchange, daemon)
+        self.eventually(lambda: exchange.orders[order["id"]]["status"] == "new", "a working one")
+        daemon.kill()
+        late = exchange.fill(order)
+        daemon = self.ready(exchange)
+        self.agree(exchange, daemon)
+        exchange.send_trading(json.dumps(late))
+        self.up(exchange, daemon)
+        self.agree(exchange, daemon)
+        self.assertEqual([], [line for line in daemon.log if "an actor failed" in line])
+        self.assertEqual([], [line for line in daemon.log if "adopted: order" in line])
+
+    def test_stop_is_obeyed_while_the_broker_is_unreachable(self):
+        exchange = self.serve()
+        exchange.faults.append(lambda *_: (503, b"<html>later</html>"))
+        daemon = self.daemon(exchange).wait_listening()
+        self.assertEqual(200, daemon.post("stop"))
+        self.assertEqual(0, daemon.wait())
 
     def test_failing_reads_stop_entries_until_they_succeed(self):
         exchange = self.serve()

@@ -50,6 +50,11 @@ TEST_CASE("I-13 orders are checked against their instrument") {
         {"other symbol", "another symbol", false,
          [](Order& o, Instrument&) { o.symbol = Symbol("BBB"); }},
         {"not tradable", "not tradable", false, [](Order&, Instrument& i) { i.tradable = false; }},
+        {"left where it is not traded any more", "", false,
+         [](Order& o, Instrument& i) {
+             o.role = Role::exit;
+             i.tradable = false;
+         }},
         {"zero quantity", "not positive", false,
          [](Order& o, Instrument&) { o.quantity = Quantity{}; }},
         {"off lot", "lot", true,

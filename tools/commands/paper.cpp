@@ -185,7 +185,9 @@ Venue venue_of(const PaperArguments& arguments, const config::Settings& settings
 
 void trade_on_alpacas_quotes(const config::Settings& settings, const config::Credentials& keys,
                              actors::PaperOptions& options) {
-    const auto market = alpaca_settings(settings, keys);
+    actors::AlpacaVenueOptions market;
+    market.settings = alpaca_settings(settings, keys);
+    market.budget = actors::make_request_budget(market.settings);
     options.venue = [market](const actors::PaperOptions& known, const ledger::LedgerState& books) {
         return actors::open_local_venue(market, known, books);
     };
@@ -195,6 +197,7 @@ void trade_at_alpaca(const PaperArguments& arguments, const config::Settings& se
                      const config::Credentials& keys, actors::PaperOptions& options) {
     actors::AlpacaVenueOptions alpaca;
     alpaca.settings = alpaca_settings(settings, keys);
+    alpaca.budget = actors::make_request_budget(alpaca.settings);
     alpaca.account = settings.live.account;
     alpaca.observe = arguments.observe;
     options.venue = [alpaca](const actors::PaperOptions& known, const ledger::LedgerState& books) {
