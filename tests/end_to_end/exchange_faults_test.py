@@ -1,7 +1,8 @@
 """A daemon trades at `tradewind exchange` through every fault that this one can be told to have.
 
-After each: the exchange's truth is the daemon's within an audit period, no decision became two
-orders, the daemon is ready again and ends in order.
+Each fault hits something, as the exchange counts it. After each: the exchange's truth is the
+daemon's within an audit period, no decision became two orders, the daemon is ready again and ends
+in order.
 """
 import contextlib
 import pathlib
@@ -43,6 +44,11 @@ class ExchangeCase(unittest.TestCase):
         # A broker that refuses may say so for a whole minute.
         wait_for(lambda: sent() >= wanted, f"{count} orders more", 150)
 
+    def wait_order(self, daemon, status):
+        """Until an entry has that status, as the daemon knows it."""
+        wait_for(lambda: any(o["status"] == status and o["side"] == "buy"
+                             for o in daemon.api("orders")), f"entry that is {status}", 150)
+
     def agree(self, daemon):
         """No more entries; then books and truth are the same and stay so."""
         daemon.post("kill")
@@ -68,11 +74,21 @@ class ExchangeCase(unittest.TestCase):
 
 
 class Faults(ExchangeCase):
-    def hit(self, *faults, orders=4, lasting=False):
-        """Trades through the faults."""
+    def hit(self, *faults, orders=4, lasting=False, ends_as=None):
+        """Trades through the faults. `ends_as`: a kill cancels an entry, which ends so."""
         daemon = self.start()
         self.exchange.faults(*faults)
         self.trade(daemon, orders)
+        if ends_as:
+            self.wait_order(daemon, "new")
+            before = self.exchange.orders()
+            canceled = {i for i, o in before.items() if o["side"] == "buy" and o["status"] == "new"}
+            daemon.post("kill")
+        self.exchange.wait_hit(*faults)
+        if ends_as:
+            wait_for(lambda: all(self.exchange.orders()[i]["status"] == ends_as
+                                 for i in canceled), f"entries {ends_as}", pause=1)
+            self.assertTrue(canceled)
         if not lasting:
             self.exchange.faults()
         self.finish(daemon)
@@ -113,11 +129,11 @@ CASES = {
     "rejected_after_acceptance": case(
         {"fault": "reject_after_accept", "count": 3, "delay_ms": 200}),
     "filled_against_the_cancel": case(
-        {"fault": "hold_order", "count": 0, "delay_ms": 4000},
-        {"fault": "fill_on_cancel", "count": 0}),
+        {"fault": "hold_order", "count": 0, "delay_ms": 6000},
+        {"fault": "fill_on_cancel", "count": 0}, orders=2, ends_as="filled"),
     "cancel_takes_its_time": case(
-        {"fault": "hold_order", "count": 0, "delay_ms": 2500},
-        {"fault": "cancel_delay", "count": 0, "delay_ms": 1500}),
+        {"fault": "hold_order", "count": 0, "delay_ms": 6000},
+        {"fault": "cancel_delay", "count": 0, "delay_ms": 1500}, orders=2, ends_as="canceled"),
     "reads_refused_429": case({"fault": "status", "status": 429, "count": 6, "method": "GET",
                                "path": "/v2/", "retry_after_s": 1}),
     "orders_refused_429": case(post("status", status=429, retry_after_s=1)),
@@ -133,7 +149,9 @@ CASES = {
     "market_data_twice_and_reordered": case(
         {"fault": "duplicate_frame", "path": "/v2/iex", "count": 20},
         {"fault": "reorder_frame", "path": "/v2/iex", "count": 20}),
-    "connections_that_never_answer": case({"fault": "half_open", "count": 3}),
+    "connections_that_never_answer": case(
+        {"fault": "half_open", "count": 3}, {"fault": "drop", "path": "/stream"},
+        {"fault": "drop", "path": "/v2/iex"}),
     "a_skewed_clock": case({"fault": "clock_skew", "offset_ms": 400_000}, lasting=True),
 }
 for name, function in CASES.items():
@@ -145,6 +163,7 @@ class Silence(ExchangeCase):
         daemon = self.start()
         self.exchange.faults({"fault": "silence", "path": "/stream"})
         self.trade(daemon, 3)
+        self.exchange.wait_hit({"fault": "silence"})
         # Its books are the truth within an audit period, without a word on the stream.
         self.agree(daemon)
         self.exchange.faults()
@@ -152,19 +171,25 @@ class Silence(ExchangeCase):
 
     def test_a_refused_stream_is_tried_six_times_a_minute_and_no_entry_leaves(self):
         daemon = self.start()
-        self.exchange.faults({"fault": "refuse_upgrade", "path": "/stream", "status": 429,
-                              "count": 0},
-                             {"fault": "drop", "path": "/stream", "count": 1})
+        faults = ({"fault": "refuse_upgrade", "path": "/stream", "status": 429, "count": 0},
+                  {"fault": "drop", "path": "/stream", "count": 1})
+        begin = time.monotonic()
+        self.exchange.faults(*faults)
         daemon.wait_state("unknown")
         time.sleep(AUDIT_S)
         before = {o["client_order_id"] for o in self.exchange.orders().values()
                   if o["side"] == "buy"}
-        wait_for(lambda: any(o["status"] in ("rejected", "refused")
-                             for o in daemon.api("orders")) or any(
-            d["outcome"] == "refused" for d in daemon.api("decisions")), "a refused decision")
+        def refused():
+            return len([o for o in daemon.api("orders") if o["status"] in ("rejected", "refused")]
+                       + [d for d in daemon.api("decisions") if d["outcome"] == "refused"])
+        known = refused()
+        wait_for(lambda: refused() > known, "a refused decision", 150)
         after = {o["client_order_id"] for o in self.exchange.orders().values()
                  if o["side"] == "buy"}
         self.assertEqual(before, after)
+        self.exchange.wait_hit(*faults)
+        attempts = dict(self.exchange.hits())["refuse_upgrade"]
+        self.assertLessEqual(attempts, 6 * (1 + int((time.monotonic() - begin) / 60)))
         self.exchange.faults()
         self.finish(daemon)
 
@@ -172,24 +197,28 @@ class Silence(ExchangeCase):
 class Restarts(ExchangeCase):
     """Either side is killed while an order is in each of its states."""
 
+    # The script, and the status of an entry from which the state follows; None: from a hit.
     STATES = {
-        "accepted": {"fault": "hold_order", "count": 0, "delay_ms": 3000},
-        "partly_filled": {"fault": "partial_fill", "count": 0, "fraction": 0.34,
-                          "delay_ms": 3000},
-        "filled": None,
-        "being_canceled": {"fault": "cancel_delay", "count": 0, "delay_ms": 3000},
-        "unknown": {"fault": "hang", "method": "POST", "path": ORDERS, "count": 1},
+        "accepted": ("new", {"fault": "hold_order", "count": 0, "delay_ms": 5000}),
+        "partly_filled": ("partially_filled", {
+            "fault": "partial_fill", "count": 0, "fraction": 0.34, "delay_ms": 5000}),
+        "filled": ("filled",),
+        "being_canceled": ("new", {"fault": "hold_order", "count": 0, "delay_ms": 9000},
+                           {"fault": "cancel_delay", "count": 0, "delay_ms": 5000}),
+        "unknown": (None, {"fault": "hang", "method": "POST", "path": ORDERS, "count": 1}),
     }
 
     def reach(self, state):
         daemon = self.start()
-        fault = self.STATES[state]
-        hold = {"fault": "hold_order", "count": 0, "delay_ms": 6000}
-        self.exchange.faults(*([fault] if fault else []),
-                             *([hold] if state == "being_canceled" else []))
+        status, *faults = self.STATES[state]
+        self.exchange.faults(*faults)
         self.trade(daemon, 2)
+        if status:
+            self.wait_order(daemon, status)
         if state == "being_canceled":
             daemon.post("kill")
+        self.exchange.wait_hit(*faults)
+        if state == "being_canceled":
             daemon.post("resume")
         return daemon
 

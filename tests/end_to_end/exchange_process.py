@@ -1,5 +1,6 @@
 """One process of `tradewind exchange`, its script of faults, and what it answers."""
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -26,7 +27,7 @@ class ExchangeProcess:
                           "--credentials", ":".join(KEYS), "--state",
                           str(self.folder / "state"), "--faults", str(self.script)]
         self.begin = ["--start", start]
-        self.process, self.readers, self.errors = None, [], []
+        self.process, self.readers, self.errors, self.watch = None, [], [], None
         self.faults()
 
     def __enter__(self):
@@ -44,6 +45,8 @@ class ExchangeProcess:
         if not line.startswith("listening on http://"):
             raise AssertionError(f"no address: {line!r}, ended {self.process.poll()}")
         self.port = int(line.strip().rsplit(":", 1)[1])
+        self.watch = http.client.HTTPConnection("127.0.0.1", self.port, PATIENCE_S)
+        self.watch.connect()
         self.begin = []  # of a store that exists already its own time counts
         self.readers = [
             threading.Thread(target=self.process.stdout.read, daemon=True),
@@ -61,7 +64,9 @@ class ExchangeProcess:
                 reader.join()
             self.process.stdout.close()
             self.process.stderr.close()
-        self.process = None
+        if self.watch:
+            self.watch.close()
+        self.process = self.watch = None
 
     def _read(self, stream):
         for line in stream:
@@ -72,6 +77,30 @@ class ExchangeProcess:
         new = self.script.with_suffix(".new")
         new.write_text(json.dumps({"faults": list(faults)}))
         new.replace(self.script)
+
+    def hits(self):
+        """Of each fault of the script that counts: its kind, and how often it hit something."""
+        # Over the connection of the start: faults of connections do not hit that one.
+        self.watch.request("GET", "/faults", headers={
+            "APCA-API-KEY-ID": KEYS[0], "APCA-API-SECRET-KEY": KEYS[1]})
+        answer = self.watch.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise AssertionError(f"{answer.status}: {body}")
+        return [(fault["fault"], fault["hits"]) for fault in json.loads(body)["faults"]]
+
+    def wait_hit(self, *faults):
+        """Until each of these, the script of now, hit something."""
+        told = []
+
+        def all_hit():
+            told[:] = self.hits()
+            return [kind for kind, _ in told] == [fault["fault"] for fault in faults] and \
+                all(hits for _, hits in told)
+        try:
+            wait_for(all_hit, "hits")
+        except AssertionError:
+            raise AssertionError(f"the script {faults} hit only {told}") from None
 
     def environment(self):
         at = f"127.0.0.1:{self.port}"

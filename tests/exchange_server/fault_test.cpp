@@ -186,6 +186,49 @@ TEST_CASE("a storm of 429 says when it ends, and a clock that is wrong is so in 
     }
 }
 
+TEST_CASE("the exchange tells how often each fault hit something") {
+    Faulty faulty(R"([{"fault":"status","method":"POST","path":"/v2/orders","skip":1,"count":2},
+        {"fault":"withhold_update","event":"fill","count":0},
+        {"fault":"drop","path":"/v2/iex"},
+        {"fault":"cancel_delay","delay_ms":1},
+        {"fault":"account_blocked","account":"nobody"},
+        {"fault":"clock_skew","offset_ms":7000}])");
+    // Where the fault's kind is expected, in the script's order.
+    const auto hits = [&](std::size_t index, const char* kind) {
+        const auto fault = faulty.exchange->get("/faults").json().at("faults").at(index);
+        CHECK(fault.at("fault") == kind);
+        return fault.at("hits").get<int>();
+    };
+    CHECK(faulty.exchange->get("/faults").json()["faults"].size() == 6);
+    CHECK(hits(0, "status") == 0);
+    CHECK(faulty.post().status == 200);
+    CHECK(hits(0, "status") == 0);  // it was skipped
+    for (const unsigned status : {503, 503, 200}) CHECK(faulty.post().status == status);
+    CHECK(hits(0, "status") == 2);
+    CHECK(hits(1, "withhold_update") == 2);
+    CHECK(hits(2, "drop") == 0);
+    CHECK(hits(3, "cancel_delay") == 0);
+    CHECK(hits(4, "account_blocked") == 0);
+    CHECK(hits(5, "clock_skew") > 0);
+    auto body = Json::parse(kOrder);
+    body["type"] = "limit";
+    body["limit_price"] = "1.00";
+    const auto placed = faulty.exchange->request("POST", "/v2/orders", body.dump()).json();
+    const auto path = "/v2/orders/" + placed["id"].get<std::string>();
+    CHECK(faulty.exchange->request("DELETE", path).status == 204);
+    CHECK(hits(3, "cancel_delay") == 1);
+    // Counted anew with each script; requests for the counts are no matter of the script.
+    faulty.write(R"([{"fault":"status","count":0}])");
+    while (faulty.exchange->get("/faults").json()["faults"].size() != 1) {
+    }
+    CHECK(hits(0, "status") == 0);
+    CHECK(faulty.exchange->get("/v2/clock").status == 503);
+    CHECK(hits(0, "status") == 1);
+    // Not without keys, and not at an exchange without a script.
+    CHECK(faulty.exchange->request_as({}, "GET", "/faults").status == 401);
+    CHECK(LocalExchange().get("/faults").status == 404);
+}
+
 TEST_CASE("a bad change keeps the old script and says why") {
     Faulty faulty(R"([{"fault":"account_blocked"}])");
     faulty.write(R"([{"fault":"acount_blocked"}])");

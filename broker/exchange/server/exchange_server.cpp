@@ -59,6 +59,11 @@ class ExchangeServer::Implementation : public std::enable_shared_from_this<Imple
                                         const FaultTarget& target) {
                 return state_->faults.take(kinds, target, std::chrono::steady_clock::now());
             };
+            state_->routes.add("GET", kFaultsPath, RouteKind::data, [this](const HttpRequest&) {
+                HttpAnswer answer;
+                answer.body = state_->faults.told();
+                return answer;
+            });
         }
         updates_ = add_trading_routes(state_->routes, state_->host);
         updates_->set_outlet([this](const TradeUpdate& update) { update_faults_.pass(update); });

@@ -204,18 +204,29 @@ const Fault* FaultScript::take(std::initializer_list<std::string_view> kinds,
         if (fault.count != 0 && ordinal >= fault.skip + fault.count) continue;
         ++fault.matched;
         if (ordinal < fault.skip) continue;
+        ++fault.hits;
         return &fault;
     }
     return nullptr;
 }
 
-const Fault* FaultScript::active(std::string_view kind, const FaultTarget& target, Time now) const {
+const Fault* FaultScript::active(std::string_view kind, const FaultTarget& target, Time now) {
     const auto now_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(now - read_at_).count();
-    for (const auto& fault : faults_) {
-        if (fault.kind == kind && matches(fault, target, now_ms)) return &fault;
+    for (auto& fault : faults_) {
+        if (fault.kind != kind || !matches(fault, target, now_ms)) continue;
+        ++fault.hits;
+        return &fault;
     }
     return nullptr;
+}
+
+std::string FaultScript::told() const {
+    auto faults = nlohmann::ordered_json::array();
+    for (const auto& fault : faults_) {
+        faults.push_back(nlohmann::ordered_json{{"fault", fault.kind}, {"hits", fault.hits}});
+    }
+    return nlohmann::ordered_json{{"faults", std::move(faults)}}.dump();
 }
 
 }  // namespace tradewind::broker

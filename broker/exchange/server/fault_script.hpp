@@ -9,7 +9,8 @@
 //   delay_ms, offset_ms, size, status, body, retry_after_s, fraction, repeat   what it needs
 // The kinds and the members that each takes stand in fault_kinds.cpp, their meaning in
 // docs/alpaca.md. Kinds that last (silence, freeze, clock_skew, account_blocked) take no counts.
-// The file is read again whenever it changes; the counts start anew then.
+// The file is read again whenever it changes; the counts start anew then. How often each fault hit
+// something is told (told(), the route /faults): a script that hits nothing tests nothing.
 //
 // One thread. Errors: Error (usage), naming the file, the number of the fault and the nearest known
 // word, for a file that cannot be used at the start; a bad change later keeps the old script and
@@ -47,7 +48,8 @@ struct Fault {
     unsigned status = 0;    // 0: not given
     std::string body;
     // State.
-    std::int64_t matched = 0;
+    std::int64_t matched = 0;  // counted by take(): those that `skip` let pass too
+    std::int64_t hits = 0;
 };
 
 // What a fault is matched against; empty texts match only faults that do not name them.
@@ -82,10 +84,11 @@ class FaultScript {
     // The first fault of one of the kinds that hits the target now; counts the match. Null: none.
     const Fault* take(std::initializer_list<std::string_view> kinds, const FaultTarget& target,
                       Time now);
-    // The same without counting: for lasting conditions.
-    [[nodiscard]] const Fault* active(std::string_view kind, const FaultTarget& target,
-                                      Time now) const;
+    // The same for lasting conditions, which `skip` and `count` do not end. A hit each time.
+    [[nodiscard]] const Fault* active(std::string_view kind, const FaultTarget& target, Time now);
     [[nodiscard]] bool empty() const { return faults_.empty(); }
+    // {"faults":[{"fault":KIND,"hits":N}, ...]}, in the script's order.
+    [[nodiscard]] std::string told() const;
     // There is a file, though it may hold nothing yet.
     [[nodiscard]] bool has_file() const { return !file_.empty(); }
 

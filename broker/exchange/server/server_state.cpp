@@ -83,19 +83,20 @@ const Fault* ServerState::fault_of(const HttpRequest& request) {
     bool came = false;
     const auto account = authenticated_account(host, request, came);
     const auto path = request.path();
+    if (path == kFaultsPath) return nullptr;
     return faults.take({"status", "html", "lost_request", "swallow", "delay", "lost_reply", "reset",
                         "hang", "bad_body", "truncated_body", "oversized_body"},
                        {request.method, path, {}, account}, std::chrono::steady_clock::now());
 }
 
-std::int64_t ServerState::server_seconds(const std::string& account) const {
+std::int64_t ServerState::server_seconds(const std::string& account) {
     const auto now = options.unix_seconds ? options.unix_seconds() : 0;
     const auto* skew =
         faults.active("clock_skew", {{}, {}, {}, account}, std::chrono::steady_clock::now());
     return skew == nullptr ? now : now + skew->offset_ms / 1000;
 }
 
-void ServerState::sign(HttpAnswer& answer, const HttpRequest& request) const {
+void ServerState::sign(HttpAnswer& answer, const HttpRequest& request) {
     answer.headers.emplace_back("X-Request-ID", request.id);
     if (options.unix_seconds) {
         answer.headers.emplace_back("Date", http_date(server_seconds(request.account)));
@@ -103,14 +104,14 @@ void ServerState::sign(HttpAnswer& answer, const HttpRequest& request) const {
 }
 
 void ServerState::add_budget(HttpAnswer& answer, const RateLimiter::State& budget,
-                             const std::string& account) const {
+                             const std::string& account) {
     answer.headers.emplace_back("X-RateLimit-Limit", std::to_string(budget.limit));
     answer.headers.emplace_back("X-RateLimit-Remaining", std::to_string(budget.remaining));
     answer.headers.emplace_back("X-RateLimit-Reset",
                                 std::to_string(server_seconds(account) + budget.reset_seconds));
 }
 
-HttpAnswer ServerState::scripted_answer(const HttpRequest& request, const Fault& fault) const {
+HttpAnswer ServerState::scripted_answer(const HttpRequest& request, const Fault& fault) {
     HttpAnswer answer;
     if (fault.kind == "html") {
         answer.status = fault.status == 0 ? 502 : fault.status;
@@ -164,7 +165,7 @@ HttpAnswer ServerState::answer(HttpRequest& request) {
 namespace {
 
 // What the script of faults refuses an account.
-void refuse_blocked(const FaultScript& faults, const HttpRequest& request) {
+void refuse_blocked(FaultScript& faults, const HttpRequest& request) {
     const auto path = request.path();
     const FaultTarget target{request.method, path, {}, request.account};
     if (request.method == "POST" && path == "/v2/orders" &&

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "broker/exchange/server/exchange_host.hpp"
 #include "broker/exchange/server/exchange_server.hpp"
@@ -13,6 +14,9 @@
 #include "broker/exchange/server/route_table.hpp"
 
 namespace tradewind::broker {
+
+// Where the script of faults is told, with what it hit; no fault of requests hits this one.
+inline constexpr std::string_view kFaultsPath = "/faults";
 
 class HttpConnection;
 class WebSocketConnection;
@@ -33,11 +37,11 @@ struct ServerState {
     const Fault* fault_of(const HttpRequest& request);
     // The answer of a fault that refuses a request or an upgrade: `status`, `html`,
     // `refuse_upgrade`.
-    [[nodiscard]] HttpAnswer scripted_answer(const HttpRequest& request, const Fault& fault) const;
+    [[nodiscard]] HttpAnswer scripted_answer(const HttpRequest& request, const Fault& fault);
     // The headers that every answer has: X-Request-ID and Date.
-    void sign(HttpAnswer& answer, const HttpRequest& request) const;
+    void sign(HttpAnswer& answer, const HttpRequest& request);
     // Seconds since 1970 by the server's clock, which the script may have put wrong.
-    [[nodiscard]] std::int64_t server_seconds(const std::string& account) const;
+    [[nodiscard]] std::int64_t server_seconds(const std::string& account);
     // The session for an upgrade, or the answer that refuses it.
     StreamOffer offer_stream(StreamPeer& peer, HttpRequest& request);
     // X-Request-ID of the next request.
@@ -55,7 +59,7 @@ struct ServerState {
 
   private:
     void add_budget(HttpAnswer& answer, const RateLimiter::State& budget,
-                    const std::string& account) const;
+                    const std::string& account);
     HttpAnswer answer_route(HttpRequest& request, const RouteTable::Route* route);
 };
 
