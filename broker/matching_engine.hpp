@@ -20,6 +20,10 @@
 // * opg: at the first bar of the session that opens next, or canceled. cls: at the session's close.
 //   Generic instruments have no sessions: every open is an opening, every close a closing auction,
 //   and a cls order submitted at the end of the bar just closed fills at that close.
+// * Two entries of one decision on opposite sides are alternatives: the first fill of one cancels
+//   the other. A bar that trades through both limits does not say which came first: the one that
+//   its close leaves with the smaller profit fills (intrabar_optimistic: the larger). What the bar
+//   opened beyond filled at its open, before.
 // * day: expires at the first session close after its submission (generic instruments: never).
 // Fills inside a bar carry the bar's end.
 // Rules on quotes (settings.quotes): marketable orders fill at once at the touch, resting limits at

@@ -197,12 +197,13 @@ void SymbolBook::meet_open(std::size_t index, Timestamp time, Price open, const 
 
 void SymbolBook::match_bar(const Bar& bar, const Pass& pass) {
     if (!any_open_ || opened_ != bar.start) match_open(bar.start, bar.open, pass);
+    if (brackets_.size() > 1) choose_alternatives(bar, pass);
     for (std::size_t i = 0; i < orders_.size(); ++i) {
         if (!idle(orders_[i])) meet_bar(i, bar, pass);
     }
     for (std::size_t i = 0; i < orders_.size(); ++i) {
         Working& working = orders_[i];
-        working.inside = false;
+        working.inside = working.yields = false;
         if (idle(working) || !closes_each_bar()) continue;
         if (working.order.time_in_force == TimeInForce::cls && working.since <= bar.end) {
             meet_auction(i, bar.close, FillPoint::at_close, bar.end, pass);
@@ -222,7 +223,7 @@ void SymbolBook::meet_bar(std::size_t index, const Bar& bar, const Pass& pass) {
         }
         return;
     }
-    if (working.has_met_open && working.met_open == bar.start) return;
+    if (working.yields || (working.has_met_open && working.met_open == bar.start)) return;
     if (working.inside) {
         const auto outcome = market::fill_after_activation(working.resting, bar, rules(pass));
         take(index, outcome, {outcome.price, outcome.taker, bar.end, false, true}, pass);
@@ -230,6 +231,45 @@ void SymbolBook::meet_bar(std::size_t index, const Bar& bar, const Pass& pass) {
         const auto outcome = market::fill_on_bar(working.resting, bar, rules(pass));
         take(index, outcome, {outcome.price, outcome.taker, bar.end, false, true}, pass);
     }
+}
+
+// The entry of the same decision on the other side; the number of orders: none.
+std::size_t SymbolBook::alternative_of(const Working& working) const {
+    const Order& order = working.order;
+    if (working.child || order.role != Role::entry || order.decision_id.empty()) {
+        return orders_.size();
+    }
+    const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const Working& other) {
+        return !other.child && other.order.role == Role::entry && other.order.side != order.side &&
+               !is_closed(other.order.status) && other.order.decision_id == order.decision_id;
+    });
+    return static_cast<std::size_t>(found - orders_.begin());
+}
+
+// A bar that trades through both limits of a pair fills one of them: it does not say which came
+// first, so the one that the close leaves with the smaller profit counts (optimistic: the larger).
+void SymbolBook::choose_alternatives(const Bar& bar, const Pass& pass) {
+    const auto fills = [&](const Working& working) {
+        return !idle(working) && !working.inside && working.since <= bar.start &&
+               market::fill_on_bar(working.resting, bar, rules(pass)).filled;
+    };
+    const bool optimistic = market::target_before_stop(pass.settings.fill_model);
+    for (std::size_t i = 0; i < orders_.size(); ++i) {
+        const std::size_t j = alternative_of(orders_[i]);
+        if (j == orders_.size() || j < i || !fills(orders_[i]) || !fills(orders_[j])) continue;
+        const auto profit = [&](const Working& working) {
+            const auto above = bar.close.units() - working.resting.limit.units();
+            return working.order.side == Side::buy ? above : -above;
+        };
+        const bool first_is_less = profit(orders_[i]) <= profit(orders_[j]);
+        orders_[first_is_less == optimistic ? i : j].yields = true;
+    }
+}
+
+void SymbolBook::cancel_alternative(const Working& working, Timestamp time, const Pass& pass) {
+    const std::size_t other = alternative_of(working);
+    if (other == orders_.size()) return;
+    close(other, OrderEventKind::canceled, time, "one_cancels_other", pass);
 }
 
 void SymbolBook::match_quote(const Quote& quote, const Pass& pass) {
@@ -318,6 +358,7 @@ void SymbolBook::fill(std::size_t index, const Hit& hit, const Pass& pass) {
         } else {
             bracket->filled += filled;
             activate_children(*bracket, hit, pass);
+            cancel_alternative(working, hit.time, pass);
         }
     }
     if (is_closed(working.order.status)) after_close(index, hit.time, {}, pass);

@@ -60,6 +60,7 @@ class SymbolBook {
         bool child = false;
         bool inside = false;  // activated inside the bar under way
         bool has_met_open = false;
+        bool yields = false;  // in the bar under way its alternative counts as filled
     };
     struct Bracket {
         std::uint32_t id = 0;
@@ -82,6 +83,9 @@ class SymbolBook {
     [[nodiscard]] bool closes_each_bar() const {
         return instrument_.asset_class == AssetClass::generic;
     }
+    [[nodiscard]] std::size_t alternative_of(const Working& working) const;
+    void choose_alternatives(const Bar& bar, const Pass& pass);
+    void cancel_alternative(const Working& working, Timestamp time, const Pass& pass);
     Bracket* bracket_of(const Working& working);
     [[nodiscard]] const Bracket* bracket_of(const Working& working) const;
 

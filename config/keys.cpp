@@ -265,6 +265,7 @@ void add_cycle_keys(std::vector<Key>& keys) {
                        {{"MARKET_CLOSE_ANALYSIS_WINDOW_MINUTES", {}}}));
     keys.push_back(key("cycle.grace_minutes", TRADEWIND_FIELD(cycle.grace_minutes),
                        "how late a pass that missed its time still runs", between(0, 59)));
+    keys.push_back(key("cycle.hourly", TRADEWIND_FIELD(cycle.hourly), "a pass each clock hour"));
 }
 
 void add_probes_keys(std::vector<Key>& keys) {

@@ -152,6 +152,7 @@ struct CycleSettings {
     std::int64_t close_shift_minutes = 45;
     std::int64_t close_analysis_minutes = 15;
     std::int64_t grace_minutes = 30;
+    bool hourly = false;
 };
 
 struct ProbeTradeSettings {

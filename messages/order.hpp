@@ -3,7 +3,9 @@
 // Ids are text and derive from content: a decision is `STRATEGY.SYMBOL.TIME`, an order of it
 // `DECISION.ROLE`, so that the same decision names the same order after a restart and the broker's
 // uniqueness rule stops a second sending. Words of status, type and time in force are the broker's
-// (run folder contract). Immutable values.
+// (run folder contract). Two entries of one decision on opposite sides of a symbol are
+// alternatives: never both at work in a running market, and where both rest one cancels the other.
+// Immutable values.
 #pragma once
 
 #include <cstdint>
@@ -90,12 +92,14 @@ struct Intent {
     std::string reason;
 };
 
-// A cancel of the working orders of one strategy in one symbol (role entry: only entries).
+// A cancel of the working orders of one strategy in one symbol (role entry: only entries; side:
+// only orders of that side).
 struct CancelIntent {
     std::string strategy;
     Symbol symbol;
     std::optional<Role> role;
     std::string reason;
+    std::optional<Side> side = std::nullopt;
 };
 
 struct Order {

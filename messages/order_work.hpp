@@ -23,6 +23,9 @@ enum class WorkKind : std::uint8_t {
     return kNames[static_cast<std::size_t>(kind)];
 }
 
+// The leg of an entry on the other side of the symbol than its decision's first, "open".
+constexpr std::string_view kOtherLeg = "open_other";
+
 struct OrderWork {
     WorkKind kind = WorkKind::watch_entry;
     // What the orders are made of: decision, strategy, symbol, side, role, limit, exit plan. An

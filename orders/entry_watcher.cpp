@@ -29,12 +29,6 @@ Quantity held(const EntryPlan& plan, const EntryView& view) {
     return std::max(Quantity{}, plan.side == Side::buy ? view.position : -view.position);
 }
 
-bool near_limit(const EntryPlan& plan, Price reference) {
-    const int128 distance = static_cast<int128>(reference.units()) - plan.limit.units();
-    return decimal::multiply(distance < 0 ? -distance : distance, Fraction::kOne) <=
-           decimal::multiply(plan.limit.units(), plan.tolerance.units());
-}
-
 EntryTick answer(EntryProgress progress, WatcherState state,
                  WatcherAction action = WatcherAction::none) {
     progress.state = state;
@@ -42,6 +36,12 @@ EntryTick answer(EntryProgress progress, WatcherState state,
 }
 
 }  // namespace
+
+bool near_limit(const EntryPlan& plan, Price reference) {
+    const int128 distance = static_cast<int128>(reference.units()) - plan.limit.units();
+    return decimal::multiply(distance < 0 ? -distance : distance, Fraction::kOne) <=
+           decimal::multiply(plan.limit.units(), plan.tolerance.units());
+}
 
 std::string_view to_text(WatcherState state) {
     return kStates[static_cast<std::size_t>(state)];

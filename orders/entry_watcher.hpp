@@ -87,6 +87,9 @@ struct EntryTick {
     Price limit;        // of submit
 };
 
+// Whether the market is within the plan's tolerance of its limit.
+[[nodiscard]] bool near_limit(const EntryPlan& plan, Price reference);
+
 [[nodiscard]] EntryTick tick(const EntryPlan& plan, const EntryProgress& progress,
                              const EntryView& view);
 

@@ -198,6 +198,7 @@ Verdict Gateway::entry_rules(const Order& order, const SymbolState& state,
     if (!priced) return {};
     if (price.is_zero()) return refuse(Refusal::no_price, "no price to judge the entry by");
     const Money notional = price * order.quantity;
+    if (is_covered(order, state, notional)) return {};
     const auto over = [&](Refusal refusal, Money used, Money limit) {
         return refuse(refusal, "needs " + round_half_even(notional, 2).to_string() + " beside " +
                                    round_half_even(used, 2).to_string() + ", the limit is " +
@@ -220,6 +221,27 @@ Verdict Gateway::entry_rules(const Order& order, const SymbolState& state,
         return over(Refusal::buying_power, reserved_, account.buying_power);
     }
     return {};
+}
+
+// By the reservation of the decision's entry on the other side.
+bool Gateway::is_covered(const Order& order, const SymbolState& state, Money notional) {
+    if (order.exit_plan.target.is_zero() || order.decision_id.empty()) return false;
+    return std::any_of(state.brackets.begin(), state.brackets.end(), [&](const Reservation* other) {
+        return other->side != order.side && other->decision_id == order.decision_id &&
+               other->price * other->open >= notional;
+    });
+}
+
+// What an entry that ended leaves to its alternative.
+void Gateway::take_over(const Reservation& ended) {
+    for (Reservation* other : ended.state->brackets) {
+        if (other->side == ended.side || other->decision_id != ended.decision_id) continue;
+        if (other->own_price.is_zero()) continue;
+        other->price = std::exchange(other->own_price, Price{});
+        const Money amount = other->price * other->open;
+        reserved_ += amount;
+        other->state->reserved += amount;
+    }
 }
 
 Verdict Gateway::exit_rules(const Order& order, const SymbolState& state,
@@ -316,7 +338,10 @@ void Gateway::reserve(const Order& order, SymbolState& state, Price price) {
     reservation.open = order.open_quantity();
     if (order.role == Role::entry) {
         reservation.price = price;
-        const Money amount = price * reservation.open;
+        if (is_covered(order, state, price * reservation.open)) {
+            reservation.own_price = std::exchange(reservation.price, Price{});
+        }
+        const Money amount = reservation.price * reservation.open;
         reserved_ += amount;
         state.reserved += amount;
         reservation.target_level = order.exit_plan.target;
@@ -331,7 +356,10 @@ void Gateway::reserve(const Order& order, SymbolState& state, Price price) {
     if (!reservation.target_level.is_zero()) {
         state.levels[index_of(opposite(order.side))].insert(reservation.target_level);
     }
-    reservations_.emplace(order.order_id, std::move(reservation));
+    const bool bracket = order.role == Role::entry && !reservation.target_level.is_zero();
+    if (bracket) reservation.decision_id = order.decision_id;
+    const auto made = reservations_.emplace(order.order_id, std::move(reservation));
+    if (bracket) state.brackets.push_back(&made.first->second);
 }
 
 // Moves what exits of `side` hold of the reservation's strategy.
@@ -431,6 +459,7 @@ void Gateway::on_child(const OrderEvent& event) {
 void Gateway::close_order(Map::iterator found) {
     Reservation& reservation = found->second;
     release(reservation, reservation.open);
+    if (std::erase(reservation.state->brackets, &reservation) > 0) take_over(reservation);
     if (!reservation.level.is_zero()) {
         auto& levels = reservation.state->levels[index_of(reservation.side)];
         levels.erase(levels.find(reservation.level));

@@ -11,7 +11,9 @@
 // instrument forbids their form, or by the price rules I-7, I-9, I-12 and the aggressive side of
 // the price band when those are on; never for want of headroom and never by the kill switch. I-7
 // spares stop orders, I-9 spares market exits. A position that an exit under way will free still
-// counts in the exposure of a new entry. Cost: a few hash lookups per order, O(log n) in the
+// counts in the exposure of a new entry. Of two alternatives (messages/order.hpp), of which one can
+// fill at most, the later one reserves nothing where it is no larger than the earlier; it takes the
+// reservation over when that one ends. Cost: a few hash lookups per order, O(log n) in the
 // symbol's working orders. Source: strategies spec 4.7, I-7, I-9, I-10, I-12, I-16, I-34; contract
 // section 9.
 #pragma once
@@ -138,9 +140,11 @@ class Gateway {
         std::string strategy;
         Side side = Side::buy;
         Role role = Role::entry;
-        Quantity open;             // not yet filled
-        Price price;               // at which an entry's open quantity is reserved
-        Price level;               // working limit of the I-9 rule; zero: none
+        Quantity open;    // not yet filled
+        Price price;      // at which an entry's open quantity is reserved
+        Price own_price;  // of one that is covered by its alternative; else zero
+        decltype(Order::decision_id) decision_id;  // of a bracket entry
+        Price level;                               // working limit of the I-9 rule; zero: none
         Price target_level;        // limit of the bracket's target, on the other side
         Quantity bracket_open;     // filled entry that the bracket's children hold
         std::size_t children = 0;  // of the bracket, not closed
@@ -161,8 +165,9 @@ class Gateway {
         Money reserved;                  // entries not filled, both sides
         std::multiset<Price> levels[2];  // working limits by side
         std::vector<HeldExits> held;
-        LastFill last[2];        // newest fill by side
-        LastFill last_entry[2];  // newest opening fill by side
+        std::vector<Reservation*> brackets;  // entries with a target, not closed
+        LastFill last[2];                    // newest fill by side
+        LastFill last_entry[2];              // newest opening fill by side
         bool forbidden[2] = {false, false};
         bool spiral_override = false;
     };
@@ -176,6 +181,9 @@ class Gateway {
     SymbolState& state_of(Symbol symbol);
     Verdict entry_rules(const Order& order, const SymbolState& state, const AccountView& account,
                         Price price) const;
+    [[nodiscard]] static bool is_covered(const Order& order, const SymbolState& state,
+                                         Money notional);
+    void take_over(const Reservation& ended);
     Verdict exit_rules(const Order& order, const SymbolState& state,
                        const AccountView& account) const;
     Verdict price_rules(const Order& order, const Instrument& instrument, const MarketView& market,

@@ -32,7 +32,7 @@ Intent exit_of(const Intent& entry) {
     exit.role = Role::exit;
     exit.limit_price = entry.exit_plan.target;
     exit.exit_plan = {};
-    exit.leg = "target";
+    exit.leg = entry.leg == kOtherLeg ? "target_other" : "target";
     exit.reason = "target";
     return exit;
 }
@@ -94,10 +94,12 @@ void OrderWorker::begin(OrderWork asked, Timestamp now) {
     present.entered_before.reset();
 }
 
-void OrderWorker::withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role) {
+void OrderWorker::withdraw(const CancelIntent& wanted) {
     for (auto& [key, work] : works_) {
-        if (std::get<0>(key) != symbol || work.asked.intent.strategy != strategy) continue;
-        if (role && std::get<2>(key) != *role) continue;
+        const auto& [symbol, side, role] = key;
+        if (symbol != wanted.symbol || work.asked.intent.strategy != wanted.strategy) continue;
+        if (wanted.role && role != *wanted.role) continue;
+        if (wanted.side && side != *wanted.side) continue;
         if (work.asked.kind == WorkKind::gradual_exit) continue;
         work.withdrawn = true;
         work.successor.reset();
@@ -355,7 +357,15 @@ void OrderWorker::step_entry(Work& work, const WorkFacts& facts, WorkActions& ac
         view.oldest_open = own->time;
     }
     view.spendable = facts.spendable;
+    if (own == nullptr && waits_for_sibling(work, facts)) {
+        work.state = "waits_for_sibling";
+        return;
+    }
     if (own == nullptr && (facts.now < work.next || facts.now < work.not_before)) return;
+    if (own != nullptr && gives_way(work, facts)) {
+        work.state = "gives_way";
+        return cancel(*own, actions);
+    }
     if (own == nullptr && (!facts.entries_allowed || !entries_open(intent.symbol, facts.now))) {
         work.state = to_text(WatcherState::awaiting_price);
         return;

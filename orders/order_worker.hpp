@@ -5,12 +5,15 @@
 // became of them (it reads the blotter), and answers what to cancel and what to send. Nothing is
 // sent beside a working order of the same work: it is cancelled, the cancel confirmed, then
 // replaced (I-14, H36). A new work of a key takes it over in that way too (I-21); what the old one
-// fills after the new one was asked for counts for the new one. An entry ends when its quantity is
-// filled, it expires or is withdrawn; an exit never ends before the position is flat (I-24: worth
-// less than a dollar) or worth less than its market takes, and a second request for one only
-// merges into it, or follows it where it is another strategy's (I-40). A forced gradual exit does
-// not wait: it is priced to fill, at market where that may be. Ids are the decision's, the leg's
-// and the attempt's, so that the same work names the same orders after a restart.
+// fills after the new one was asked for counts for the new one. Where a strategy waits on both
+// sides of a symbol, one of its two entries is at work at a time, that which the market is nearer
+// to, and none while the other's position is there: the legs share one netted position, so each
+// waits until the other's order is confirmed gone and the symbol is flat. An entry ends when its
+// quantity is filled, it expires or is withdrawn; an exit never ends before the position is flat
+// (I-24: worth less than a dollar) or worth less than its market takes, and a second request for
+// one only merges into it, or follows it where it is another strategy's (I-40). A forced gradual
+// exit does not wait: it is priced to fill, at market where that may be. Ids are the decision's,
+// the leg's and the attempt's, so that the same work names the same orders after a restart.
 //
 // Entries are sent without children: what an entry fills gets its target as a work of its own, in
 // the step that learns of it (I-8), so that any broker will do; a target whose idea is to leave at
@@ -81,9 +84,9 @@ class OrderWorker {
 
     // A new work: merged, ignored, or the successor of the key's present one.
     void begin(OrderWork work, Timestamp now);
-    // Ends the strategy's entry or target of the symbol; its order is cancelled. A gradual exit
-    // goes on.
-    void withdraw(const std::string& strategy, Symbol symbol, std::optional<Role> role);
+    // Ends the strategy's entries or targets of the symbol; their orders are cancelled. A gradual
+    // exit goes on.
+    void withdraw(const CancelIntent& cancel);
     void withdraw_entries();  // all: a halt
     // The order was taken from its entry: cancelled, and nothing is sent before `until`. The name
     // of the work; empty: none of these has the order.
@@ -134,6 +137,10 @@ class OrderWorker {
     void leave_in_time(Work& work, Timestamp now);
     void step_work(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_entry(Work& work, const WorkFacts& facts, WorkActions& actions);
+    [[nodiscard]] const Work* sibling_of(const Work& work) const;
+    [[nodiscard]] bool waits_for_sibling(const Work& work, const WorkFacts& facts) const;
+    [[nodiscard]] bool gives_way(const Work& work, const WorkFacts& facts) const;
+    [[nodiscard]] std::optional<double> nearness(const Work& work, const WorkFacts& facts) const;
     void step_ramp(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_target(Work& work, const WorkFacts& facts, WorkActions& actions);
     void step_gradual(Work& work, const WorkFacts& facts, WorkActions& actions);

@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kStockDays = 252;
 constexpr double kCryptoDays = 365;
+constexpr double kStockHours = 7;  // of a session, the half hour before the close included
+constexpr double kCryptoHours = 24;
 
 void expect(bool holds, const char* key, const std::string& value, const char* range) {
     if (holds) return;
@@ -55,7 +57,8 @@ WalkForwardOptions ForecastPortfolioSettings::walk_forward(AssetClass asset_clas
     options.simulations = simulations;
     options.window = window;
     options.minimum_context_bars = minimum_context_bars;
-    const double year = coin ? kCryptoDays : kStockDays;
+    const double day = !hourly ? 1 : coin ? kCryptoHours : kStockHours;
+    const double year = (coin ? kCryptoDays : kStockDays) * day;
     options.costs = {costs.taker_fee, costs.spread_ratio, year, coin};
     options.bracket.fee = costs.maker_fee;
     options.bracket.fee_sides = fee_sides;

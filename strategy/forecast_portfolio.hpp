@@ -7,7 +7,11 @@
 //
 // Order of a plan: cancels first, then intents: exits and moved targets in symbol order, then
 // entries in order of their forecast P&L. Each symbol that decides has exactly one decision,
-// whatever became of it; the orders of one decision differ by their leg (close, open, take_profit).
+// whatever became of it; the orders of one decision differ by their leg (close, open, open_other,
+// take_profit). Always on has two legs where both sides may be entered: the long one at the low and
+// the short one at the high, each with the other's price as its target. They share one netted
+// position and are alternatives: execution (a replay: the broker) never lets both be filled against
+// each other, so the second reserves nothing beside the first, and is never larger.
 // Prices are rounded to ticks passively, quantities floored to lots. Source: strategies
 // spec 1.2, 1.3, 1.4, 4.2, 4.5, 4.7, 4.8.
 #pragma once
@@ -64,12 +68,15 @@ struct ForecastPortfolioSettings {
     SizingSettings sizing;
     ProbeSettings probes;
     SuspensionSettings suspension;
+    // Bars are hours: the hourly variant. Rows are annualised by the hours of a year, and bars must
+    // be as fresh as strategy/hourly.hpp says.
+    bool hourly = false;
     // Orders are worked over time (watchers, ramps, gradual exits) by execution: a market that is
     // seen between the passes. Else they are sent as they are, for a replay of daily bars.
     bool work_orders = false;
     std::uint32_t immediate_always_on = 2;       // always-on picks that do not wait for their price
-    std::uint32_t immediate_night_coins = 2;    // best coins, while the exchange is closed
-    bool immediate_entries = false;             // all limit entries
+    std::uint32_t immediate_night_coins = 2;     // best coins, while the exchange is closed
+    bool immediate_entries = false;              // all limit entries
     std::optional<Fraction> overnight_leverage;  // gross, of equity, that may stay over the close
     bool probe_after_loss = true;  // the weekday after a losing day enters probes only
     // Leave at the close of the day instead of leaving the target at work; with the measured policy
@@ -116,6 +123,12 @@ struct Pick {
     Price target;        // zero: none
     Timestamp opened{};  // the pass that entered; zero: unknown
     bool probe = false;
+    // The leg of the other side that waits beside it (always on); zero: none.
+    Price other_entry{};
+    Price other_target{};
+    [[nodiscard]] bool two_sided() const { return !other_entry.is_zero(); }
+    // Of the leg of that side; zero: none.
+    [[nodiscard]] Price entry_of(Side leg) const { return leg == side ? entry : other_entry; }
     friend bool operator==(const Pick&, const Pick&) = default;
 };
 using Picks = std::map<Symbol, Pick>;

@@ -4,29 +4,15 @@
 
 #include "market/calendar.hpp"
 #include "market/instruments.hpp"
-#include "strategy/correlation.hpp"
-#include "strategy/forecast_portfolio.hpp"
+#include "strategy/entry_terms.hpp"
 #include "strategy/position_rules.hpp"
 
 namespace tradewind::strategy {
 namespace {
 
 constexpr double kKeptEntryMove = 0.0003;
-constexpr std::string_view kOwnName = "forecast_portfolio";  // where no strategy was reached
-
-Price passive(const Instrument& instrument, Price price, Side side) {
-    return market::passive_price(instrument, price,
-                                 side == Side::buy ? market::Passive::buy : market::Passive::sell);
-}
-
-bool is_price(double value) {
-    return std::isfinite(value) && value > 0 && value < 1e9;
-}
-
-TimeInForce first_allowed(const Instrument& instrument, TimeInForce preferred,
-                          TimeInForce otherwise) {
-    return instrument.allows(preferred) ? preferred : otherwise;
-}
+constexpr Fraction kRoomOfLeg = Fraction::from_units(990'000'000);  // above the watchers' tolerance
+constexpr std::string_view kOwnName = "forecast_portfolio";         // where no strategy was reached
 
 std::string joined(const std::vector<std::string>& parts) {
     std::string text;
@@ -66,14 +52,15 @@ class PassPlanner {
         for (std::size_t i = 0; i < symbols_.size(); ++i) {
             visit(*symbols_[i], {has(full, i), has(capped, i), why(full, i), why(capped, i)});
         }
-        group_ = groups();
+        group_ = entry_groups(symbols_, entries_, headroom_, settings_);
         std::stable_sort(entries_.begin(), entries_.end(),
                          [](const PassSymbol* a, const PassSymbol* b) {
                              return forecast_of(*a) > forecast_of(*b);
                          });
         if (input_.closing && settings_.overnight_leverage) shrink_for_the_night();
-        choose_immediate();
+        immediate_ = immediate_entries(entries_, input_, settings_);
         for (const PassSymbol* symbol : entries_) enter(*symbol);
+        for (const PassSymbol* symbol : waiting_legs_) renew_leg(*symbol);
         for (auto& [symbol, decision] : decisions_) plan_.decisions.push_back(std::move(decision));
         return std::move(plan_);
     }
@@ -162,8 +149,11 @@ class PassPlanner {
     }
 
     void cancel(const Symbol& symbol, StrategyKind strategy, std::optional<Role> role,
-                const char* reason) {
-        plan_.cancels.push_back({name_of(strategy), symbol, role, reason});
+                const char* reason, std::optional<Side> side = std::nullopt) {
+        plan_.cancels.push_back({name_of(strategy), symbol, role, reason, side});
+    }
+    [[nodiscard]] bool both_sides(const PassSymbol& symbol) const {
+        return on_both_sides(symbol.row, symbol.instrument, settings_);
     }
 
     void visit(const PassSymbol& symbol, const Standing& standing) {
@@ -182,7 +172,11 @@ class PassPlanner {
             }
             return;
         }
-        if (before != nullptr) withdraw_entry(symbol, *before);
+        if (before != nullptr) {
+            // The leg of the other side waits on.
+            const bool alone = !before->two_sided() || !settings_.work_orders;
+            withdraw_entry(symbol, *before, alone ? std::nullopt : std::optional(position.side()));
+        }
         if (input_.closing) return before_close(symbol, position);
         const PassFacts pass{input_.time, input_.exchange_open, standing.stays, standing.why_leaves,
                              settings_.probes.life_ns};
@@ -204,6 +198,7 @@ class PassPlanner {
             }
         } else if (!leaves_at_close(symbol, position)) {
             keep(symbol, position);
+            keep_leg(symbol, position);
         }
     }
 
@@ -240,8 +235,9 @@ class PassPlanner {
             return false;
         }
         const bool quiet = input_.closing || !input_.no_entries.empty();
+        const bool same_side = row.side == before.side || before.two_sided();
         const bool wanted = standing.stays && !row.refused && row.chosen == before.strategy &&
-                            row.side == before.side && same_entry(symbol, before);
+                            same_side && same_entry(symbol, before);
         if (!quiet && !wanted) {
             withdraw_entry(symbol, before);
             return false;
@@ -257,23 +253,32 @@ class PassPlanner {
         if (!in_bracket_family(before.strategy)) return true;  // a ramp under way
         if (symbol.row.asset_class == AssetClass::crypto) return true;
         if (!symbol.quote || !symbol.quote->valid()) return true;
-        const BracketPrices prices =
-            bracket_prices(symbol.row.result(symbol.row.chosen), symbol.row.side, symbol.instrument,
-                           *symbol.quote, settings_);
+        if (before.two_sided() && !both_sides(symbol)) return false;
+        const Side side = symbol.row.side;
+        return same_leg(symbol, before, side) &&
+               (!before.two_sided() || same_leg(symbol, before, opposite(side)));
+    }
+    [[nodiscard]] bool same_leg(const PassSymbol& symbol, const Pick& before, Side side) const {
+        const BracketPrices prices = prices_of(symbol, side);
         if (!prices.failure.empty()) return false;
         const Price now = settings_.work_orders ? prices.wanted : prices.entry;
-        const double moved = now.to_double() / before.entry.to_double() - 1;
+        const double moved = now.to_double() / before.entry_of(side).to_double() - 1;
         return std::abs(moved) <= kKeptEntryMove;
+    }
+    [[nodiscard]] BracketPrices prices_of(const PassSymbol& symbol, Side side) const {
+        return bracket_prices(symbol.row.result(symbol.row.chosen), side, symbol.instrument,
+                              *symbol.quote, settings_);
     }
 
     // Entries of shares are day orders: where nothing is reserved, nothing works any more.
-    void withdraw_entry(const PassSymbol& pass_symbol, const Pick& before) {
+    void withdraw_entry(const PassSymbol& pass_symbol, const Pick& before,
+                        std::optional<Side> side = std::nullopt) {
         const Symbol& symbol = pass_symbol.row.symbol;
         const Money reserved = headroom_.reserved_of(symbol);
         const bool may_work =
             settings_.work_orders || !pass_symbol.instrument.allows(TimeInForce::day);
         if (reserved.is_zero() && !may_work) return;
-        cancel(symbol, before.strategy, Role::entry, "a new pass decides");
+        cancel(symbol, before.strategy, Role::entry, "a new pass decides", side);
         headroom_.reserved.erase(symbol);
         headroom_.symbol_exposure[symbol] = headroom_.exposure_of(symbol) - reserved;
         headroom_.gross_exposure = headroom_.gross_exposure - reserved;
@@ -314,6 +319,8 @@ class PassPlanner {
         HeldFacts facts;
         facts.asset_class = symbol.row.asset_class;
         facts.side = position.side();
+        facts.both_sides =
+            holder(symbol.row) == StrategyKind::maxdiffalwayson && both_sides(symbol);
         facts.max_hold_seconds = value_for(settings_.selection.overrides.max_hold_seconds,
                                            symbol.row.symbol, holder(symbol.row));
         const Pick* pick = previous(symbol.row.symbol);
@@ -339,14 +346,20 @@ class PassPlanner {
             pick.opened = before->opened;
             pick.probe = before->probe;
         }
+        if (before != nullptr && before->two_sided() && settings_.work_orders) {
+            const bool same = before->side == pick.side;
+            pick.other_entry = same ? before->other_entry : before->entry;
+            pick.other_target = same ? before->other_target : before->target;
+        }
         return plan_.picks[symbol.row.symbol] = pick;
     }
 
     void leave(const PassSymbol& symbol, const Held& position, const std::string& reason) {
         const AnalysisRow& row = symbol.row;
         const StrategyKind owner = holder(row);
-        // The pick stays known until the position is gone.
-        still_held(symbol, position);
+        // The pick stays known until the position is gone; the leg that waits goes with it.
+        Pick& pick = still_held(symbol, position);
+        pick.other_entry = pick.other_target = {};
         const bool quoted = symbol.quote && symbol.quote->valid();
         if (row.asset_class == AssetClass::crypto && !quoted && !settings_.work_orders) {
             decide(symbol, "kept", reason + ", but no quote to leave at");
@@ -421,17 +434,17 @@ class PassPlanner {
         if (row.side == Side::sell && !symbol.instrument.shortable) {
             return refuse(symbol, "not shortable");
         }
-        if (too_often(row)) return refuse(symbol, "own limit: entries of the day");
+        if (entered_too_often(row, input_, settings_))
+            return refuse(symbol, "own limit: entries of the day");
         const bool bracket = in_bracket_family(row.chosen);
         BracketPrices prices;
         if (bracket) {
-            prices = bracket_prices(row.result(row.chosen), row.side, symbol.instrument,
-                                    *symbol.quote, settings_);
+            prices = prices_of(symbol, row.side);
             if (!prices.failure.empty()) return refuse(symbol, prices.failure);
         }
         Price price = prices.entry;
         if (!bracket) price = row.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
-        const SizingSettings sizing = sizing_of(row);
+        const SizingSettings sizing = entry_sizing(row, input_, settings_);
         const EntryFacts facts = entry_facts(row);
         const SizedEntry size =
             size_entry(symbol.instrument, price, headroom_, entered_, facts, sizing);
@@ -446,14 +459,7 @@ class PassPlanner {
         Intent wanted =
             intent(symbol, decision, row.chosen, row.side, Role::entry, size.quantity, "open");
         if (bracket) {
-            wanted.type = OrderType::limit;
-            wanted.time_in_force =
-                first_allowed(symbol.instrument, TimeInForce::day, TimeInForce::gtc);
-            wanted.limit_price = prices.entry;
-            wanted.exit_plan.target = prices.target;
-            wanted.exit_plan.target_time_in_force =
-                first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
-            wanted.exit_plan.leave_at_close = settings_.instant_close(row);
+            set_bracket(wanted, symbol, prices, settings_);
         } else {
             take_touch(wanted, symbol);
         }
@@ -467,39 +473,105 @@ class PassPlanner {
                                    prices.target, input_.time, facts.probe};
         if (!settings_.work_orders) {
             plan_.intents.push_back(std::move(wanted));
+        } else {
+            wanted.limit_price = limit;
+            plan_.works.push_back({bracket ? WorkKind::watch_entry : WorkKind::ramp_entry,
+                                   std::move(wanted),
+                                   {},
+                                   immediate_.contains(row.symbol),
+                                   forecast_of(symbol)});
+        }
+        // Alternatives that rest at a broker of a running market would both be filled.
+        if (both_sides(symbol) && (settings_.work_orders || input_.only_pass)) {
+            enter_leg(symbol, opposite(row.side), prices, notional,
+                      facts.probe ? size.quantity : Quantity{});
+        }
+    }
+
+    // -- the leg of the other side (always on) ------------------------------------------------
+
+    // Beside the first, or beside the position that the other leg made: never larger than that, so
+    // that it needs no room of its own. `exactly`: a probe's size; zero: by the room.
+    void enter_leg(const PassSymbol& symbol, Side side, const BracketPrices& first, Money room,
+                   Quantity exactly) {
+        const AnalysisRow& row = symbol.row;
+        Decision& decision = decisions_.at(row.symbol);
+        const std::string name(to_text(side));
+        const BracketPrices prices = prices_of(symbol, side);
+        std::string failure = leg_failure(first, prices, opposite(side));
+        if (failure.empty() && watchers_ >= settings_.sizing.max_watchers) {
+            failure = "further watchers";
+        }
+        Quantity quantity = exactly;
+        if (failure.empty() && quantity.is_zero()) {
+            // A watcher sells at the ask where that is above its limit.
+            if (settings_.work_orders) room = share_of(room, kRoomOfLeg);
+            quantity = affordable(room, prices.entry, market::sizing_lot(symbol.instrument));
+        }
+        if (failure.empty() && (quantity.sign() <= 0 ||
+                                prices.entry * quantity < symbol.instrument.minimum_notional)) {
+            failure = "too small";
+        }
+        if (!failure.empty()) {
+            decision.reason += "; no " + name + " leg: " + failure;
+            return;
+        }
+        const Price limit = settings_.work_orders ? prices.wanted : prices.entry;
+        decision.reason += (decision.reason.empty() ? "" : "; ") + name +
+                           " leg: " + quantity.to_string() + " at " + limit.to_string() +
+                           ", target " + prices.target.to_string();
+        Intent wanted = intent(symbol, decision, row.chosen, side, Role::entry, quantity,
+                               std::string(kOtherLeg));
+        set_bracket(wanted, symbol, prices, settings_);
+        ++watchers_;
+        Pick& pick = plan_.picks.at(row.symbol);
+        pick.other_entry = limit;
+        pick.other_target = prices.target;
+        if (!settings_.work_orders) {
+            plan_.intents.push_back(std::move(wanted));
             return;
         }
         wanted.limit_price = limit;
-        plan_.works.push_back({bracket ? WorkKind::watch_entry : WorkKind::ramp_entry,
+        plan_.works.push_back({WorkKind::watch_entry,
                                std::move(wanted),
                                {},
-                               immediate_.contains(row.symbol),
+                               settings_.immediate_entries,
                                forecast_of(symbol)});
     }
 
-    // The always-on picks of the highest average return do not wait for their price.
-    void choose_immediate() {
-        std::vector<const PassSymbol*> always_on;
-        for (const PassSymbol* symbol : entries_) {
-            if (symbol->row.chosen == StrategyKind::maxdiffalwayson) always_on.push_back(symbol);
+    // Beside a position that stays. A replay of daily bars sees no order inside a day: there the
+    // leg waits for a pass that finds the symbol flat.
+    void keep_leg(const PassSymbol& symbol, const Held& position) {
+        if (!settings_.work_orders) return;
+        const AnalysisRow& row = symbol.row;
+        Pick& pick = plan_.picks.at(row.symbol);
+        if (!both_sides(symbol) || holder(row) != StrategyKind::maxdiffalwayson) {
+            if (!pick.two_sided()) return;
+            cancel(row.symbol, holder(row), Role::entry, "one side is left",
+                   opposite(position.side()));
+            pick.other_entry = pick.other_target = {};
+        } else if (input_.no_entries.empty() && headroom_.entries_allowed && symbol.quote &&
+                   symbol.quote->valid()) {
+            waiting_legs_.push_back(&symbol);
         }
-        const auto average = [](const PassSymbol* symbol) {
-            return symbol->row.evidence(StrategyKind::maxdiffalwayson).avg_return;
-        };
-        std::stable_sort(
-            always_on.begin(), always_on.end(),
-            [&](const PassSymbol* a, const PassSymbol* b) { return average(a) > average(b); });
-        if (always_on.size() > settings_.immediate_always_on) {
-            always_on.resize(settings_.immediate_always_on);
-        }
-        for (const PassSymbol* symbol : always_on) immediate_.insert(symbol->row.symbol);
-        std::uint32_t coins = input_.exchange_open ? settings_.immediate_night_coins : 0;
-        for (const PassSymbol* symbol : entries_) {  // in order of their forecast P&L
-            const bool coin = symbol->row.asset_class == AssetClass::crypto &&
-                              coins < settings_.immediate_night_coins;
-            if (coin) ++coins;
-            if (coin || settings_.immediate_entries) immediate_.insert(symbol->row.symbol);
-        }
+    }
+    void renew_leg(const PassSymbol& symbol) {
+        const Held position = held(symbol);
+        const Side side = opposite(position.side());
+        const Pick& pick = plan_.picks.at(symbol.row.symbol);
+        if (pick.two_sided() && same_leg(symbol, pick, side)) return;
+        const Position& book = input_.account.positions.at(symbol.row.symbol);
+        BracketPrices first = prices_of(symbol, position.side());
+        // What it was entered at, in place of what it would be entered at now.
+        const double paid = std::abs(book.cost.to_double() / position.quantity.to_double());
+        if (is_price(paid)) first.wanted = passive(symbol.instrument, price_of(paid), side);
+        const auto planned = plan_.works.size();
+        enter_leg(symbol, side, first, (symbol.quote->mid() * position.quantity).abs(),
+                  pick.probe ? position.quantity.abs() : Quantity{});
+        if (planned != plan_.works.size() || !pick.two_sided()) return;
+        cancel(symbol.row.symbol, holder(symbol.row), Role::entry, "the leg does not stand", side);
+        plan_.picks.at(symbol.row.symbol).other_entry = {};
+        plan_.picks.at(symbol.row.symbol).other_target = {};
     }
 
     // Shares leave, the least forecast first, until what stays fits under the night's leverage.
@@ -532,27 +604,6 @@ class PassPlanner {
                                                        : found->second.market_value().abs();
     }
 
-    [[nodiscard]] bool too_often(const AnalysisRow& row) const {
-        const auto most =
-            value_for(settings_.selection.overrides.max_entries, row.symbol, row.chosen);
-        const auto made = input_.entries_today.find(row.symbol);
-        return most && made != input_.entries_today.end() && made->second >= *most;
-    }
-
-    // Symbols that move together, among those held and those that want to enter.
-    [[nodiscard]] CorrelatedGroups groups() const {
-        std::map<Symbol, std::span<const DatedReturn>> returns;
-        for (const PassSymbol* symbol : symbols_) {
-            const AnalysisRow& row = symbol->row;
-            const bool wants =
-                std::find(entries_.begin(), entries_.end(), symbol) != entries_.end();
-            if (wants || headroom_.exposure_of(row.symbol).sign() > 0) {
-                returns[row.symbol] = row.recent_returns;
-            }
-        }
-        return correlated_groups(returns, settings_.sizing.group_correlation);
-    }
-
     [[nodiscard]] EntryFacts entry_facts(const AnalysisRow& row) const {
         const SymbolOverrides& own = settings_.selection.overrides;
         EntryFacts facts;
@@ -575,29 +626,11 @@ class PassPlanner {
         return facts;
     }
 
-    // Fees of an entry stay free in buying power.
-    [[nodiscard]] SizingSettings sizing_of(const AnalysisRow& row) const {
-        SizingSettings sizing = settings_.sizing;
-        if (input_.leverage_threshold) sizing.leverage_threshold = *input_.leverage_threshold;
-        const SymbolOverrides& own = settings_.selection.overrides;
-        if (const auto cap = value_for(own.kelly_drawdown_cap, row.symbol, row.chosen)) {
-            sizing.kelly_drawdown_cap = cap;
-        }
-        sizing.kelly_drawdown_min_scale =
-            value_for(own.kelly_drawdown_min_scale, row.symbol, row.chosen)
-                .value_or(sizing.kelly_drawdown_min_scale);
-        const EvaluationCosts& costs = settings_.costs_of(row.asset_class);
-        const double fee = std::max(costs.maker_fee, costs.taker_fee);
-        sizing.entry_cost =
-            std::max(sizing.entry_cost, Fraction::from_units(static_cast<std::int64_t>(
-                                            std::ceil(fee * static_cast<double>(Fraction::kOne)))));
-        return sizing;
-    }
-
     const PassInput& input_;
     const ForecastPortfolioSettings& settings_;
     std::vector<const PassSymbol*> symbols_;
     std::vector<const PassSymbol*> entries_;
+    std::vector<const PassSymbol*> waiting_legs_;  // of held symbols
     std::map<Symbol, Decision> decisions_;
     Headroom headroom_;
     Money entered_;
@@ -608,37 +641,6 @@ class PassPlanner {
 };
 
 }  // namespace
-
-BracketPrices bracket_prices(const StrategyResult& result, Side side, const Instrument& instrument,
-                             const Quote& quote, const ForecastPortfolioSettings& settings) {
-    const double entry = side == Side::buy ? result.entry_buy : result.entry_sell;
-    const double target = side == Side::buy ? result.target_buy : result.target_sell;
-    BracketPrices prices;
-    if (!is_price(entry) || !is_price(target)) {
-        prices.failure = "entry or target is not a positive price";
-        return prices;
-    }
-    // Never across the touch: a buy at most at the bid, a sell at least at the ask.
-    const Price wanted = price_of(entry);
-    const Price limit =
-        side == Side::buy ? std::min(wanted, quote.bid) : std::max(wanted, quote.ask);
-    prices.entry = passive(instrument, limit, side);
-    prices.wanted = passive(instrument, wanted, side);
-    prices.target = passive(instrument, price_of(target), opposite(side));
-    if (prices.entry.sign() <= 0 || prices.target.sign() <= 0) {
-        prices.failure = "entry or target rounds to nothing";
-        return prices;
-    }
-    const double buy = (side == Side::buy ? prices.entry : prices.target).to_double();
-    const double sell = (side == Side::buy ? prices.target : prices.entry).to_double();
-    if (!((sell - buy) / buy >= settings.min_target_distance_bp * 1e-4)) {
-        prices.failure = "target is not beyond the entry by the minimum distance";
-    } else if (std::abs(prices.entry.to_double() / quote.mid().to_double() - 1) >
-               settings.max_entry_distance) {
-        prices.failure = "entry is too far from the mid";
-    }
-    return prices;
-}
 
 PassPlan plan_daily_pass(const PassInput& input, const ForecastPortfolioSettings& settings) {
     return PassPlanner(input, settings).run();

@@ -12,6 +12,7 @@ using market::TradingCalendar;
 
 constexpr std::int32_t kLongestMemoryDays = 10;
 constexpr int kEveningHour = 22;
+constexpr std::int64_t kHourlyDelay = kMinute;
 constexpr std::int64_t kRollDelay = 5 * kMinute;  // after midnight UTC, when the day's bar exists
 
 class Collector {
@@ -54,7 +55,10 @@ void add_day(Date date, const PassSchedule& schedule, Collector& passes) {
     if (schedule.hourly) {
         for (int hour = 0; hour < 24; ++hour) {
             const Timestamp at = utc_midnight(date) + hour * kHour;
-            passes.add(PassKind::hourly, date, at, at + schedule.hourly_window_ns);
+            const bool any =
+                schedule.coins || market::session_at(TradingCalendar::nyse, at + kHourlyDelay);
+            if (!any) continue;
+            passes.add(PassKind::hourly, date, at + kHourlyDelay, at + schedule.hourly_window_ns);
         }
         return;
     }

@@ -23,8 +23,10 @@ struct PassSchedule {
     std::int64_t grace_ns = 30 * kMinute;           // how late a pass still begins
     bool stocks = true;                             // there are symbols of the kind
     bool coins = true;
-    bool hourly = false;  // a pass of each clock hour in place of the open's and the evening's
-    std::int64_t hourly_window_ns = 12 * kMinute;
+    // A pass of each clock hour in place of all but the close's: a minute after it, so that the
+    // hour's last minute is known. Without coins only while the exchange is open.
+    bool hourly = false;
+    std::int64_t hourly_window_ns = 12 * kMinute;  // of the hour, in which it may begin
 
     friend bool operator==(const PassSchedule&, const PassSchedule&) = default;
 };

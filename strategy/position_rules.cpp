@@ -41,7 +41,7 @@ std::string pass_exit_reason(const AnalysisRow& row, const HeldFacts& held, cons
         const bool leaves = held.side == Side::sell && pass.exchange_open;
         return leaves ? "no_analysis: " + row.reason : std::string();
     }
-    const bool turned = row.selected && row.side != held.side;
+    const bool turned = row.selected && row.side != held.side && !held.both_sides;
     if (!pass.picked && !pass.exchange_open) return turned ? "direction_change" : "";
     if (!pass.picked) return "not_in_portfolio: " + pass.why_not;
     if (turned) return "direction_change";
@@ -55,7 +55,7 @@ std::string pass_exit_reason(const AnalysisRow& row, const HeldFacts& held, cons
 std::string close_exit_reason(const AnalysisRow& row, StrategyKind holder, const HeldFacts& held,
                               Timestamp now, std::int64_t probe_life_ns) {
     if (row.refused) return {};
-    if (row.selected && row.side != held.side) return "direction_change";
+    if (row.selected && row.side != held.side && !held.both_sides) return "direction_change";
     if (!held.probe && row.evidence(holder).avg_return < 0) {
         return std::string("strategy_lost: ") + name_of(holder);
     }

@@ -20,6 +20,8 @@ struct HeldFacts {
     std::optional<Timestamp> opened;         // unknown: hold limits do not apply
     bool probe = false;                      // entered as a probe
     std::optional<double> max_hold_seconds;  // the symbol's own setting
+    // Of a strategy that is on both sides of the symbol: the side chosen says nothing against it.
+    bool both_sides = false;
 };
 
 // How long the position has been held on its own clock.

@@ -4,6 +4,7 @@
 
 #include "actors/inference/stored_forecasts.hpp"
 #include "messages/error.hpp"
+#include "strategy/hourly.hpp"
 
 namespace tradewind::tools {
 
@@ -267,11 +268,22 @@ orders::StealingTerms stealing_terms(const config::Settings& settings) {
     return terms;
 }
 
+void use_hours(strategy::ForecastPortfolioSettings& portfolio) {
+    portfolio.hourly = true;
+    portfolio.selection = strategy::hourly_selection(std::move(portfolio.selection));
+}
+
 strategy::PassSchedule pass_schedule(const config::Settings& settings) {
     strategy::PassSchedule schedule;
     schedule.close_shift_ns = settings.cycle.close_shift_minutes * kMinute;
     schedule.close_analysis_ns = settings.cycle.close_analysis_minutes * kMinute;
     schedule.grace_ns = settings.cycle.grace_minutes * kMinute;
+    if (settings.cycle.hourly) {
+        const strategy::HourlySettings hourly;
+        schedule.hourly = true;
+        schedule.hourly_window_ns = hourly.window_ns;
+        schedule.close_analysis_ns = hourly.close_analysis_ns;
+    }
     return schedule;
 }
 

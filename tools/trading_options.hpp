@@ -49,6 +49,8 @@ namespace tradewind::tools {
 // How a daemon works the portfolio's orders over time, and when its passes run.
 [[nodiscard]] orders::WorkTerms work_terms(const config::Settings& settings);
 [[nodiscard]] orders::StealingTerms stealing_terms(const config::Settings& settings);
+// The hourly variant: hours for bars, and rows that must promise and have earned something.
+void use_hours(strategy::ForecastPortfolioSettings& portfolio);
 [[nodiscard]] strategy::PassSchedule pass_schedule(const config::Settings& settings);
 // The limits of the settings, the portfolio's and of everything that trades real money.
 [[nodiscard]] actors::GatewaySettings portfolio_gateway(const config::Settings& settings,

@@ -7,6 +7,7 @@
 #include "market/calendar.hpp"
 #include "messages/error.hpp"
 #include "model/ewma.hpp"
+#include "strategy/hourly.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -77,6 +78,9 @@ std::optional<ForecastRequest> AnalysisStage::needed(const AnalysisTask& task) {
     const auto& instrument = symbols_[task.slot].instrument;
     const auto snapshot = snapshot_of(task);
     market::SnapshotRules rules;
+    if (settings_.portfolio.hourly) {
+        rules = strategy::hourly_snapshot_rules(instrument.asset_class);
+    }
     rules.asset_class = instrument.asset_class;
     // About four years are looked at: a split before them moves nothing any more.
     rules.history_bars = instrument.asset_class == AssetClass::crypto ? 4 * 365 : 4 * 252;

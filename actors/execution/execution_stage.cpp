@@ -116,7 +116,7 @@ PlanReply ExecutionStage::plan(PlanRequest request) {
         halt(HaltTrading{}, true, request.now, reply);
     }
     for (const auto& cancel : request.cancels) {
-        worker_.withdraw(cancel.strategy, cancel.symbol, cancel.role);
+        worker_.withdraw(cancel);
         cancel_working(cancel, reply);
     }
     if (waiting_.empty()) {
@@ -181,7 +181,7 @@ bool ExecutionStage::cancelling(const std::string& strategy, SlotId slot) const 
 void ExecutionStage::cancel_working(const CancelIntent& cancel, PlanReply& reply) {
     for (const auto* order : blotter_.open_orders(cancel.symbol)) {
         if (order->strategy != cancel.strategy || (cancel.role && order->role != *cancel.role) ||
-            order->status == OrderStatus::held) {
+            (cancel.side && order->side != *cancel.side) || order->status == OrderStatus::held) {
             continue;
         }
         const auto id = order->order_id;

@@ -8,6 +8,7 @@
 #include "market/calendar.hpp"
 #include "messages/error.hpp"
 #include "model/request_queue.hpp"
+#include "strategy/hourly.hpp"
 
 namespace tradewind::actors {
 namespace {
@@ -49,6 +50,13 @@ ForecastStage::ForecastStage(ForecastStageSettings settings,
       ended_(symbols_.size(), 0),
       endings_(symbols_.size()) {
     strategy::check(settings_.analysis.portfolio);
+    if (!hourly()) return;
+    for (const auto& info : symbols_) {
+        auto& series = settings_.series[info.slot];
+        hours_.emplace_back(*series, info.utc_days ? market::TradingCalendar::utc_days
+                                                   : market::TradingCalendar::nyse);
+        series = hours_.back().take(Timestamp{INT64_MIN});
+    }
 }
 
 AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
@@ -77,9 +85,17 @@ AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
     return task;
 }
 
-// Daily bars that a running market completed, and its newest quotes.
+std::string portfolio_plan(const char* name, bool hourly) {
+    return hourly ? std::string(name) + '_' + strategy::kHourlyStateSuffix : name;
+}
+
+// Daily bars that a running market completed (hourly: minutes), and its newest quotes.
 void ForecastStage::take_market(const StepInputs& inputs) {
     for (const auto& quote : inputs.quotes) quotes_[quote.slot] = quote.quote;
+    if (hourly()) {
+        for (const auto& minute : inputs.closes) hours_[minute.slot].add(minute.bar);
+        return;
+    }
     for (const auto& daily : inputs.daily) {
         auto& series = settings_.series[daily.slot];
         if (!series->bars.empty() && daily.bar.start <= series->bars.back().start) continue;
@@ -113,6 +129,7 @@ std::vector<AnalysisTask> ForecastStage::begin(const DecideRequest& request) {
         }
         const auto calendar = symbols_[slot].utc_days ? market::TradingCalendar::utc_days
                                                       : market::TradingCalendar::nyse;
+        if (hourly()) settings_.series[slot] = hours_[slot].take(request.now);
         const auto day = settings_.scheduled ? market::exchange_date(calendar, request.now)
                                              : *opened_session(inputs, symbols_[slot].utc_days);
         tasks.push_back(task_of(slot, request.now, day));
@@ -209,7 +226,7 @@ DecideReply ForecastStage::finish(DecideRequest&& request, std::vector<AnalysisR
     }
     if (std::exchange(cycle_changed_, false)) {
         ledger::PlanRecord kept;
-        kept.plan_id = kCyclePlan;
+        kept.plan_id = portfolio_plan(kCyclePlan, hourly());
         kept.kind = kCyclePlan;
         kept.content = cycle_.text();
         reply.plans.push_back(std::move(kept));
@@ -279,19 +296,19 @@ void ForecastStage::decide(const DecideRequest& request, const Begun& pass, Deci
     const auto input = input_of(request, pass);
     auto plan = strategy::plan_daily_pass(input, settings_.analysis.portfolio);
     for (const auto& intent : plan.intents) {
-        if (intent.role != Role::entry) continue;
+        if (intent.role != Role::entry || intent.leg == kOtherLeg) continue;
         cycle_.count_entry(intent.symbol, market::new_york_date(request.now));
         cycle_changed_ = true;
     }
     for (const auto& work : plan.works) {
-        if (work.intent.role != Role::entry) continue;
+        if (work.intent.role != Role::entry || work.intent.leg == kOtherLeg) continue;
         cycle_.count_entry(work.intent.symbol, market::new_york_date(request.now));
         cycle_changed_ = true;
     }
     if (picks_ != plan.picks) {
         picks_ = std::move(plan.picks);
         ledger::PlanRecord kept;
-        kept.plan_id = kPicksPlan;
+        kept.plan_id = portfolio_plan(kPicksPlan, hourly());
         kept.kind = kPicksPlan;
         kept.content = picks_text();
         reply.plans.push_back(std::move(kept));
@@ -442,14 +459,16 @@ void ForecastStage::note_endings(const std::vector<orders::RoundTrip>& trips) {
     }
 }
 
-// One line a pick: symbol, strategy, side, entry, target, when it was opened, whether as a probe.
+// One line a pick: symbol, strategy, side, entry, target, when it was opened, whether as a probe,
+// entry and target of the other side's leg.
 std::string ForecastStage::picks_text() const {
     std::string text;
     for (const auto& [symbol, pick] : picks_) {
         text += symbol.to_string() + ' ' + name_of(pick.strategy) + ' ' +
                 std::string(to_text(pick.side)) + ' ' + pick.entry.to_string() + ' ' +
                 pick.target.to_string() + ' ' + std::to_string(pick.opened.ns) + ' ' +
-                (pick.probe ? '1' : '0') + '\n';
+                (pick.probe ? '1' : '0') + ' ' + pick.other_entry.to_string() + ' ' +
+                pick.other_target.to_string() + '\n';
     }
     return text;
 }
@@ -470,17 +489,22 @@ void ForecastStage::restore_picks(const std::string& content) {
         in >> symbol >> kind >> side >> entry >> target;
         // Older stores end here.
         if (in && !(in >> std::ws).eof()) in >> opened >> probe;
+        std::string other_entry = "0";
+        std::string other_target = "0";
+        if (in && !(in >> std::ws).eof()) in >> other_entry >> other_target;
         const auto strategy = kind_named(kind);
         const auto direction = side_of(side);
         const auto entry_price = Price::parse(entry);
         const auto target_price = Price::parse(target);
-        if (in.fail() || !Symbol::valid(symbol) || !strategy || !direction || !entry_price ||
-            !target_price) {
+        const auto leg_entry = Price::parse(other_entry);
+        const auto leg_target = Price::parse(other_target);
+        if (in.fail() || !leg_entry || !leg_target || !Symbol::valid(symbol) || !strategy ||
+            !direction || !entry_price || !target_price) {
             throw Error(ErrorKind::corrupt, "unreadable plan", kPicksPlan, "not a list of picks",
                         "run `tradewind verify` on the state folder");
         }
-        picks_[Symbol(symbol)] = {*strategy,     *direction,        *entry_price,
-                                  *target_price, Timestamp{opened}, probe};
+        picks_[Symbol(symbol)] = {*strategy,         *direction, *entry_price, *target_price,
+                                  Timestamp{opened}, probe,      *leg_entry,   *leg_target};
     }
 }
 

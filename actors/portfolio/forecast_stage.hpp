@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "actors/analysis/analysis_stage.hpp"
+#include "actors/portfolio/hourly_bars.hpp"
 #include "actors/step/stages.hpp"
 #include "market/cost_model.hpp"
 #include "model/forecast_cache.hpp"
@@ -29,6 +30,8 @@ constexpr const char* kPicksPlan = "portfolio_picks";
 // The plan of the cycle's state, and the kind of the records of passes that did not run.
 constexpr const char* kCyclePlan = "portfolio_cycle";
 constexpr const char* kMissedPassKind = "missed_pass";
+// The name of such a plan: the hourly variant keeps its own (spec 1.1).
+[[nodiscard]] std::string portfolio_plan(const char* name, bool hourly);
 // The records of what a daemon's decisions had before them; ids begin with it and a dot. Columns of
 // forecasts.csv, a line each.
 constexpr const char* kForecastPlan = "forecast";
@@ -43,7 +46,8 @@ struct ForecastStageSettings {
     AnalysisSettings analysis;
     market::CostModel costs;
     // By slot. Replay: the whole series, whose future is never looked at. Daemon: what has ended;
-    // it grows by the daily bars of the steps.
+    // it grows by the daily bars of the steps. Hourly variant: minutes, from which the stage makes
+    // its hours; they grow by the minutes of the steps.
     std::vector<BarSeriesPtr> series;
     bool modelled_quotes = true;  // replay: a quote is made from the last close where none came
     Timestamp from{INT64_MIN};    // no pass before
@@ -86,6 +90,7 @@ class ForecastStage {
         PassDue due;
         std::vector<bool> decides;  // by slot
     };
+    [[nodiscard]] bool hourly() const { return settings_.analysis.portfolio.hourly; }
     [[nodiscard]] AnalysisTask task_of(SlotId slot, Timestamp now, Date day);
     void take_market(const StepInputs& inputs);
     void note_days(const StepInputs& inputs, Money equity);
@@ -108,6 +113,7 @@ class ForecastStage {
     std::vector<strategy::SymbolInfo> symbols_;
     std::vector<Quote> quotes_;       // by slot, the newest real one
     std::vector<std::size_t> ended_;  // by slot: bars that ended so far
+    std::vector<HourlyBars> hours_;   // by slot, hourly variant
     std::map<SlotId, AnalysisRow> rows_;
     std::vector<Ending> endings_;
     strategy::Picks picks_;

@@ -301,6 +301,7 @@ void fields(Archive& archive, ForecastPortfolioSettings& settings) {
     archive("probes", settings.probes);
     archive("suspension", settings.suspension);
     archive("probe_after_loss", settings.probe_after_loss);
+    archive("hourly", settings.hourly);
     archive("work_orders", settings.work_orders);
     archive("immediate_always_on", settings.immediate_always_on);
     archive("immediate_night_coins", settings.immediate_night_coins);

@@ -14,9 +14,6 @@ namespace {
 
 namespace alpaca = broker::alpaca;
 
-constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;
-constexpr std::int64_t kDailyHistoryDays = 4 * 366;
-
 }  // namespace
 
 AlpacaMarket::AlpacaMarket(const alpaca::AlpacaSettings& settings, alpaca::SharedBudgetPtr budget,
@@ -132,11 +129,12 @@ market::FetchedBars::Bars AlpacaMarket::fetch(const std::vector<Symbol>& symbols
 }
 
 std::vector<BarSeriesPtr> AlpacaMarket::history(const std::vector<strategy::SymbolInfo>& symbols,
-                                                bool daily) {
+                                                HistoryWanted wanted) {
+    const bool daily = wanted == HistoryWanted::days;
     std::map<Symbol, std::vector<Bar>> bars;
     const auto now = time();
-    const auto from = now - (daily ? kDailyHistoryDays * kDay : kWarmUpMinutes * kMinute);
     for (const bool crypto : {false, true}) {
+        const auto from = now - history_ns(wanted, crypto);
         std::vector<Symbol> names;
         for (const auto& info : symbols) {
             const bool coin = info.instrument.asset_class == AssetClass::crypto;

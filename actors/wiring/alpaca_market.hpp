@@ -52,7 +52,7 @@ class AlpacaMarket {
 
     // From STATE/bars, and by the network what is missing there.
     [[nodiscard]] std::vector<BarSeriesPtr> history(
-        const std::vector<strategy::SymbolInfo>& symbols, bool daily);
+        const std::vector<strategy::SymbolInfo>& symbols, HistoryWanted wanted);
     // The last close of the history; zero: none.
     [[nodiscard]] Price last_close(const Symbol& symbol) const;
 

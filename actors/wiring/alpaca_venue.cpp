@@ -57,8 +57,8 @@ class AlpacaVenue final : public TradingVenue {
     bool remote() const override { return true; }
     std::vector<strategy::SymbolInfo> symbols() override { return market_.symbols(); }
     std::vector<BarSeriesPtr> history(const std::vector<strategy::SymbolInfo>& symbols,
-                                      bool daily) override {
-        return market_.history(symbols, daily);
+                                      HistoryWanted wanted) override {
+        return market_.history(symbols, wanted);
     }
 
     std::vector<Price> marks(const std::vector<strategy::SymbolInfo>& symbols) override {

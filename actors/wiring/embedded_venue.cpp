@@ -8,9 +8,6 @@
 namespace tradewind::actors {
 namespace {
 
-constexpr std::int64_t kWarmUpMinutes = 5 * 24 * 60;  // history shown to bar strategies
-constexpr std::int64_t kDailyHistoryDays = 4 * 366;   // seen by the analysis
-
 std::unique_ptr<broker::EmbeddedExchange> open_exchange(const PaperOptions& options) {
     broker::ExchangeSettings settings;
     settings.seed = options.seed;
@@ -43,11 +40,11 @@ std::vector<strategy::SymbolInfo> symbols_of(const broker::EmbeddedExchange& exc
     return symbols;
 }
 
-// What the decisions see at the start, by slot: daily bars for the portfolio, minute bars that warm
-// a bar strategy up.
 std::vector<BarSeriesPtr> history_of(const broker::EmbeddedExchange& exchange,
-                                     const std::vector<strategy::SymbolInfo>& symbols, bool daily) {
+                                     const std::vector<strategy::SymbolInfo>& symbols,
+                                     HistoryWanted wanted) {
     std::vector<BarSeriesPtr> all;
+    const bool daily = wanted == HistoryWanted::days;
     for (const auto& info : symbols) {
         const auto& symbol = info.instrument.symbol;
         const auto now = exchange.time();
@@ -56,8 +53,9 @@ std::vector<BarSeriesPtr> history_of(const broker::EmbeddedExchange& exchange,
         series->interval_ns = daily ? kDay : kMinute;
         series->daily = daily;
         series->adjusted = true;  // the exchange's market has no splits
-        series->bars = daily ? exchange.daily_bars(symbol, now - kDailyHistoryDays * kDay, now)
-                             : exchange.minute_bars(symbol, now - kWarmUpMinutes * kMinute, now);
+        const auto from = now - history_ns(wanted, info.utc_days);
+        series->bars = daily ? exchange.daily_bars(symbol, from, now)
+                             : exchange.minute_bars(symbol, from, now);
         all.push_back(std::move(series));
     }
     return all;
@@ -86,8 +84,8 @@ class EmbeddedVenue final : public TradingVenue {
     Timestamp time() override { return exchange_->time(); }
     std::vector<strategy::SymbolInfo> symbols() override { return symbols_of(*exchange_); }
     std::vector<BarSeriesPtr> history(const std::vector<strategy::SymbolInfo>& symbols,
-                                      bool daily) override {
-        return history_of(*exchange_, symbols, daily);
+                                      HistoryWanted wanted) override {
+        return history_of(*exchange_, symbols, wanted);
     }
     std::vector<Price> marks(const std::vector<strategy::SymbolInfo>& symbols) override {
         std::vector<Price> marks;

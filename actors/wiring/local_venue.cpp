@@ -41,8 +41,8 @@ class LocalVenue final : public TradingVenue {
     std::vector<strategy::SymbolInfo> symbols() override { return market_.symbols(); }
 
     std::vector<BarSeriesPtr> history(const std::vector<strategy::SymbolInfo>& symbols,
-                                      bool daily) override {
-        auto series = market_.history(symbols, daily);
+                                      HistoryWanted wanted) override {
+        auto series = market_.history(symbols, wanted);
         for (const auto& info : symbols) {
             const auto& symbol = info.instrument.symbol;
             exchange_->set_reference(symbol, market_.last_close(symbol));

@@ -73,7 +73,10 @@ struct PaperGraph::Implementation {
         for (const auto& line : reconciliation.contradictions)
             options.log("contradiction: " + line);
         auto session = session_of(*venue, recovered);
-        const auto history = venue->history(symbols, options.strategy.empty());
+        const auto wanted = !options.strategy.empty()           ? HistoryWanted::minutes
+                            : options.analysis.portfolio.hourly ? HistoryWanted::hours
+                                                                : HistoryWanted::days;
+        const auto history = venue->history(symbols, wanted);
         const bool sharded = options.strategy.empty() && !options.sequential;
         parts =
             build_session_stages(session, history, sharded ? Passes::sharded : Passes::sequential,
@@ -109,7 +112,8 @@ struct PaperGraph::Implementation {
         schedule.stocks = !std::all_of(symbols.begin(), symbols.end(), is_coin);
         strategy::PassLog log;
         for (const auto& plan : session.plans) {
-            if (plan.plan_id != kCyclePlan) continue;
+            const bool hourly = session.analysis.portfolio.hourly;
+            if (plan.plan_id != portfolio_plan(kCyclePlan, hourly)) continue;
             log = strategy::CycleState::parse(plan.content).passes;
         }
         auto owed = strategy::owed_passes(log, known_until, session.started, schedule);

@@ -94,8 +94,9 @@ void restore_portfolio(const RecordedSession& session, const std::vector<orders:
                        ForecastStage& stage) {
     stage.note_endings(trips);
     for (const auto& plan : session.plans) {
-        if (plan.plan_id == kPicksPlan) stage.restore_picks(plan.content);
-        if (plan.plan_id == kCyclePlan) stage.restore_cycle(plan.content);
+        const bool hourly = session.analysis.portfolio.hourly;
+        if (plan.plan_id == portfolio_plan(kPicksPlan, hourly)) stage.restore_picks(plan.content);
+        if (plan.plan_id == portfolio_plan(kCyclePlan, hourly)) stage.restore_cycle(plan.content);
     }
 }
 

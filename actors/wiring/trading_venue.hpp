@@ -51,6 +51,25 @@ struct VenueStart {
     const Reconciliation* reconciliation = nullptr;
 };
 
+// What the decisions see at the start: daily bars; the newest minutes, which warm a bar strategy
+// up; minutes of as many days as the hourly variant makes its hours of.
+enum class HistoryWanted : std::uint8_t { days, minutes, hours };
+constexpr std::int64_t kDailyHistoryDays = 4 * 366;
+constexpr std::int64_t kWarmUpDays = 5;
+constexpr std::int64_t kHourlyStockDays = 60;  // some 41 sessions of 7 hours
+constexpr std::int64_t kHourlyCoinDays = 14;
+[[nodiscard]] constexpr std::int64_t history_ns(HistoryWanted wanted, bool utc_days) {
+    switch (wanted) {
+        case HistoryWanted::days:
+            return kDailyHistoryDays * kDay;
+        case HistoryWanted::minutes:
+            return kWarmUpDays * kDay;
+        case HistoryWanted::hours:
+            break;
+    }
+    return (utc_days ? kHourlyCoinDays : kHourlyStockDays) * kDay;
+}
+
 class TradingVenue {
   public:
     virtual ~TradingVenue() = default;
@@ -59,9 +78,9 @@ class TradingVenue {
     [[nodiscard]] virtual double speed() const = 0;        // exchange seconds a real second
     [[nodiscard]] virtual Timestamp time() = 0;
     [[nodiscard]] virtual std::vector<strategy::SymbolInfo> symbols() = 0;
-    // What the decisions see at the start, by slot: daily or minute bars.
+    // What the decisions see at the start, by slot.
     [[nodiscard]] virtual std::vector<BarSeriesPtr> history(
-        const std::vector<strategy::SymbolInfo>& symbols, bool daily) = 0;
+        const std::vector<strategy::SymbolInfo>& symbols, HistoryWanted wanted) = 0;
     // Last prices known, by slot.
     [[nodiscard]] virtual std::vector<Price> marks(
         const std::vector<strategy::SymbolInfo>& symbols) = 0;

@@ -338,9 +338,26 @@ class World {
         entry.forced = draw_() % 4 == 0;
         entry.forecast_pnl = 1e-3 * static_cast<double>(draw_() % 10);
         targets[entry.intent.decision_id] = entry.intent.quantity;
-        asked_[entry.intent.decision_id] = {symbol, entry.intent.side};
+        ask(entry);
+        if (bracket && !info.utc_days && draw_() % 2 == 0) add_leg(entry, mids_[info.slot], wanted);
         wanted.works.push_back(std::move(entry));
         return wanted;
+    }
+    // The leg of the other side, as close as the market may come to both within a day.
+    void add_leg(OrderWork& first, double mid, strategy::Wanted& wanted) {
+        const bool buy = first.intent.side == Side::buy;
+        OrderWork other = first;
+        other.intent.side = opposite(first.intent.side);
+        other.intent.leg = kOtherLeg;
+        const double off = 0.002 + 1e-4 * static_cast<double>(draw_() % 60);
+        other.intent.limit_price = cents(mid * (buy ? 1 + off : 1 - off));
+        other.intent.exit_plan.target = first.intent.limit_price;
+        first.intent.exit_plan.target = other.intent.limit_price;
+        other.forced = draw_() % 4 == 0;
+        targets[other.intent.decision_id] = first.intent.quantity + other.intent.quantity;
+        ask(other);
+        ++pairs;
+        wanted.works.push_back(std::move(other));
     }
     strategy::Wanted leave_all(const Daemon& daemon) {
         strategy::Wanted wanted;
@@ -363,17 +380,25 @@ class World {
 
     // Once the step has ended in which they were asked for.
     void note_asked(const WorkBroker& broker) {
-        for (const auto& [decision, work] : asked_) {
-            before[decision] = broker.entered(work.first, work.second);
+        for (const auto& [leg, symbol] : asked_) {
+            before[leg] = broker.entered(symbol, leg.second);
         }
         asked_.clear();
     }
 
     std::map<std::string, Quantity> targets;  // of entries, by decision
-    std::map<std::string, Quantity> before;   // entered on that side when they were asked for
+    // By decision and side: entered on that side when it was asked for, and what it wants.
+    std::map<std::pair<std::string, Side>, Quantity> before;
+    std::map<std::pair<std::string, Side>, Quantity> wants;
     std::map<std::pair<Symbol, Side>, std::string> newest;  // decision that counts
+    std::size_t pairs = 0;                                  // ideas on both sides
 
   private:
+    void ask(const OrderWork& entry) {
+        const Intent& intent = entry.intent;
+        asked_[{intent.decision_id, intent.side}] = intent.symbol;
+        wants[{intent.decision_id, intent.side}] = intent.quantity;
+    }
     static Price cents(double price) {
         return floor_to_tick(Price::from_units(static_cast<std::int64_t>(price * 1e9)),
                              Price::of("0.01"));
@@ -390,7 +415,7 @@ class World {
     }
 
     std::mt19937 draw_;
-    std::map<std::string, std::pair<Symbol, Side>> asked_;
+    std::map<std::pair<std::string, Side>, Symbol> asked_;
     double mids_[4] = {100, 50, 30, 80};
     int decisions_ = 0;
 };
@@ -411,6 +436,11 @@ void check_broker(const Daemon& daemon, const World& world) {
         auto& level = levels.try_emplace(order.symbol, order.limit_price).first->second;
         level = order.side == Side::buy ? std::max(level, order.limit_price)
                                         : std::min(level, order.limit_price);
+    }
+    for (const auto& [owner, count] : owners) {
+        const auto& [symbol, strategy, side, role] = owner;
+        if (role != Role::entry) continue;
+        CHECK_FALSE(owners.contains({symbol, strategy, opposite(side), Role::entry}));
     }
     for (const auto& [symbol, buy] : buys) {
         if (sells.contains(symbol)) CHECK(sells.at(symbol) > buy);  // I-9
@@ -434,8 +464,9 @@ void check_sums(const Daemon& daemon, World& world) {
     for (const auto& [key, decision] : world.newest) {
         INFO(decision);
         if (daemon.broker.entered(decision).is_zero()) continue;
-        CHECK(daemon.broker.entered(key.first, key.second) - world.before.at(decision) <=
-              world.targets.at(decision));
+        const std::pair leg{decision, key.second};
+        CHECK(daemon.broker.entered(key.first, key.second) - world.before.at(leg) <=
+              world.wants.at(leg));
     }
 }
 
@@ -457,9 +488,34 @@ void check_exits(const Daemon& daemon) {
     }
 }
 
+// Of two legs one is at work, and an entry never meets a position of the other: what a strategy
+// holds is the sum of its fills, and only its exits take from it.
+std::size_t check_legs(const Daemon& daemon) {
+    std::map<std::string, const Order*> orders;
+    for (const auto& order : daemon.broker.sent()) orders[order.order_id] = &order;
+    std::map<std::pair<Symbol, std::string>, Quantity> held;
+    std::map<std::string, std::set<Side>> entered;
+    for (const auto& each : daemon.books().fills()) {
+        const auto& order = *orders.at(each.fill.order_id);
+        if (order.strategy != "maxdiff") continue;  // a ramp has one leg
+        auto& position = held[{order.symbol, order.strategy}];
+        const auto size = signed_quantity(each.fill.side, each.fill.quantity);
+        INFO(order.order_id << " over " << position.to_string());
+        const bool same = position.is_zero() || (position.sign() > 0) == (size.sign() > 0);
+        CHECK(same == (order.role == Role::entry));
+        position += size;
+        if (order.role == Role::entry) entered[order.decision_id].insert(order.side);
+    }
+    return static_cast<std::size_t>(
+        std::count_if(entered.begin(), entered.end(),
+                      [](const auto& decision) { return decision.second.size() == 2; }));
+}
+
 struct Outcome {
     std::vector<Order> sent;
     std::size_t stolen = 0;  // orders that gave way to others
+    std::size_t pairs = 0;   // ideas on both sides
+    std::size_t both = 0;    // of them entered on both, one after the other
 };
 
 Outcome run_days(std::uint32_t seed, std::size_t shards, bool kills) {
@@ -494,6 +550,8 @@ Outcome run_days(std::uint32_t seed, std::size_t shards, bool kills) {
         if (order.type == OrderType::market) CHECK(order.symbol != Symbol("DDDUSD"));  // I-12
     }
     Outcome outcome{daemon.broker.sent()};
+    outcome.pairs = world.pairs;
+    outcome.both = check_legs(daemon);
     for (const auto& plan : daemon.books().plans()) {
         if (plan.plan.plan_id == kStealingPlan) ++outcome.stolen;
     }
@@ -505,13 +563,19 @@ Outcome run_days(std::uint32_t seed, std::size_t shards, bool kills) {
 TEST_CASE("H5 works of a daemon that is killed at any point go on, each order once, each owned",
           "[actors][work]") {
     std::size_t stolen = 0;
+    std::size_t pairs = 0;
+    std::size_t both = 0;
     for (std::uint32_t seed = 1; seed <= 60; ++seed) {
         INFO("seed " << seed);
         const auto outcome = run_days(seed, 2, true);
-        CHECK(outcome.sent.size() > 20);
+        CHECK(outcome.sent.size() > 15);
         stolen += outcome.stolen;
+        pairs += outcome.pairs;
+        both += outcome.both;
     }
     CHECK(stolen > 10);
+    CHECK(pairs > 100);
+    CHECK(both > 5);
 }
 
 TEST_CASE("works send the same orders for any number of shards", "[actors][work]") {

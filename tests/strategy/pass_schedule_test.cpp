@@ -1,5 +1,7 @@
 #include "strategy/pass_schedule.hpp"
 
+#include <algorithm>
+
 #include "messages/error.hpp"
 #include "strategy/cycle_state.hpp"
 #include "tests/catch.hpp"
@@ -54,8 +56,98 @@ TEST_CASE("a schedule knows what there is to trade", "[strategy][schedule]") {
     hourly.hourly = true;
     const auto hours =
         scheduled_passes(at("2024-02-05T13:59:00Z"), at("2024-02-05T20:30:00Z"), hourly);
-    CHECK(hours.size() == 8);  // 14:00 to 20:00, and the market's close
-    CHECK(text_of({hours[0]}) == "hourly 2024-02-05T14:00:00Z 2024-02-05T14:12:00Z\n");
+    CHECK(hours.size() == 8);  // 14:01 to 20:01, and the market's close
+    CHECK(text_of({hours[0]}) == "hourly 2024-02-05T14:01:00Z 2024-02-05T14:12:00Z\n");
+}
+
+// One line a day: the New York clock hours of the hourly passes, then the close's time.
+TEST_CASE("hourly passes: normal day, half day, both changes of the clock, weekend, coins",
+          "[strategy][schedule][hourly]") {
+    PassSchedule shares;
+    shares.hourly = true;
+    shares.coins = false;
+    shares.close_analysis_ns = 25 * kMinute;
+    struct Case {
+        const char* date;
+        const char* first;  // UTC; empty: none
+        std::size_t hours;
+        const char* close;
+    };
+    for (const auto& day :
+         {Case{"2024-02-05", "15:01:00", 6, "19:50:00"},  // winter: 10:01 to 15:01, close 14:50
+          Case{"2024-07-02", "14:01:00", 6, "18:50:00"},  // summer
+          Case{"2024-07-03", "14:01:00", 3, "15:50:00"},  // half day: 10:01 to 12:01
+          Case{"2024-11-29", "15:01:00", 3, "16:50:00"},  // half day in winter
+          Case{"2024-03-11", "14:01:00", 6, "18:50:00"},  // the clock went forward on Sunday
+          Case{"2024-11-04", "15:01:00", 6, "19:50:00"},  // and back
+          Case{"2024-02-10", "", 0, ""},                  // Saturday
+          Case{"2024-07-04", "", 0, ""}}) {               // holiday
+        INFO(day.date);
+        const Timestamp begin = at((std::string(day.date) + "T00:00:00Z").c_str());
+        const auto passes = scheduled_passes(begin, begin + kDay, shares);
+        std::vector<PassDue> hours;
+        for (const auto& pass : passes) {
+            CHECK((pass.kind == PassKind::hourly || pass.kind == PassKind::market_close));
+            if (pass.kind == PassKind::hourly) hours.push_back(pass);
+        }
+        REQUIRE(hours.size() == day.hours);
+        if (hours.empty()) {
+            CHECK(passes.empty());
+            continue;
+        }
+        CHECK(format_time(hours[0].at) == std::string(day.date) + 'T' + day.first + 'Z');
+        for (std::size_t i = 1; i < hours.size(); ++i) {
+            CHECK(hours[i].at - hours[i - 1].at == kHour);
+            CHECK(hours[i].until - hours[i].at == 11 * kMinute);
+        }
+        const auto close = std::find_if(passes.begin(), passes.end(), [](const auto& pass) {
+            return pass.kind == PassKind::market_close;
+        });
+        REQUIRE(close != passes.end());
+        CHECK(format_time(close->at) == std::string(day.date) + 'T' + day.close + 'Z');
+    }
+    // Coins: around the clock, at weekends and over a change of the clock too.
+    PassSchedule coins = shares;
+    coins.coins = true;
+    for (const char* day : {"2024-02-10", "2024-03-10", "2024-11-03"}) {
+        const Timestamp begin = at((std::string(day) + "T00:00:00Z").c_str());
+        const auto passes = scheduled_passes(begin, begin + kDay, coins);
+        CHECK(passes.size() == 24);
+        for (std::size_t i = 1; i < passes.size(); ++i) {
+            CHECK(passes[i].at - passes[i - 1].at == kHour);
+        }
+    }
+}
+
+TEST_CASE("H5 H6 a restart inside an hour owes nothing that was decided; a missed hour is told",
+          "[strategy][schedule][hourly][hazard]") {
+    PassSchedule hourly;
+    hourly.hourly = true;
+    PassLog log;
+    log[PassKind::hourly] = {at("2024-02-05T15:01:00Z"), true};
+    // In the middle of the hour that was decided upon.
+    CHECK(owed_passes(log, at("2024-02-05T15:20:00Z"), at("2024-02-05T15:40:00Z"), hourly).empty());
+    PassClock same(hourly, at("2024-02-05T15:40:00Z"));
+    CHECK(same.take(at("2024-02-05T15:59:00Z"), true).empty());
+    CHECK(text_of(same.take(at("2024-02-05T16:01:00Z"), true)) ==
+          "hourly 2024-02-05T16:01:00Z 2024-02-05T16:12:00Z\n");
+    // One that had begun and was not decided upon runs late while its minutes last.
+    log[PassKind::hourly].decided = false;
+    auto owed = owed_passes(log, at("2024-02-05T15:02:00Z"), at("2024-02-05T15:05:00Z"), hourly);
+    REQUIRE(owed.size() == 1);
+    PassClock late(hourly, at("2024-02-05T15:05:00Z"), owed);
+    CHECK(text_of(late.take(at("2024-02-05T15:06:00Z"), true)) ==
+          "hourly 2024-02-05T15:01:00Z 2024-02-05T15:12:00Z\n");
+    // After them it is told as missed, as is every hour that the process slept through.
+    log[PassKind::hourly].decided = true;
+    owed = owed_passes(log, at("2024-02-05T15:20:00Z"), at("2024-02-05T18:30:00Z"), hourly);
+    PassClock slept(hourly, at("2024-02-05T18:30:00Z"), owed);
+    CHECK(text_of(slept.take(at("2024-02-05T18:30:30Z"), true)) ==
+          "hourly 2024-02-05T16:01:00Z 2024-02-05T16:12:00Z missed\n"
+          "hourly 2024-02-05T17:01:00Z 2024-02-05T17:12:00Z missed\n"
+          "hourly 2024-02-05T18:01:00Z 2024-02-05T18:12:00Z missed\n");
+    CHECK(text_of(slept.take(at("2024-02-05T19:03:00Z"), true)) ==
+          "hourly 2024-02-05T19:01:00Z 2024-02-05T19:12:00Z\n");
 }
 
 // The law of every schedule: cut into steps of any length, a span has the same passes.

@@ -128,6 +128,7 @@ actors::PaperOptions plan(const PaperArguments& arguments, const config::Setting
         options.analysis.portfolio = portfolio_settings(settings, options.cost_model);
         options.analysis.decision_lag = 1;
         options.analysis.portfolio.work_orders = settings.execution.work_orders;
+        if (settings.cycle.hourly) use_hours(options.analysis.portfolio);
         options.works = work_terms(settings);
         options.stealing = stealing_terms(settings);
         options.schedule = pass_schedule(settings);
