@@ -27,7 +27,7 @@ class Screen {
           calendar_(calendar_of(rules.asset_class)),
           bars_(snapshot.series->bars),
           dated_(snapshot.series->daily),
-          guarded_(rules.asset_class == AssetClass::us_equity && !snapshot.series->adjusted) {}
+          guarded_from_(guarded_from(snapshot, rules)) {}
 
     std::string refusal() const {
         ensure(snapshot_.visible <= bars_.size(), "a snapshot sees only bars of its series");
@@ -43,7 +43,7 @@ class Screen {
         for (std::size_t i = first; i < snapshot_.visible; ++i) {
             if (auto reason = bar_refusal(bars_[i]); !reason.empty()) return reason;
             if (i == first) continue;
-            if (auto reason = step_refusal(bars_[i - 1], bars_[i]); !reason.empty()) return reason;
+            if (auto reason = step_refusal(i); !reason.empty()) return reason;
         }
         return rules_.check_freshness ? age_refusal(bars_[snapshot_.visible - 1]) : std::string();
     }
@@ -66,9 +66,15 @@ class Screen {
         }
         return {};
     }
-    std::string step_refusal(const Bar& before, const Bar& bar) const {
+    static std::size_t guarded_from(const Snapshot& snapshot, const SnapshotRules& rules) {
+        if (rules.asset_class != AssetClass::us_equity) return SIZE_MAX;
+        return snapshot.series->adjusted ? rules.appended_from : 0;
+    }
+    std::string step_refusal(std::size_t i) const {
+        const Bar& before = bars_[i - 1];
+        const Bar& bar = bars_[i];
         if (bar.start <= before.start) return named(bar) + " does not follow the one before";
-        if (!guarded_) return {};
+        if (i < guarded_from_) return {};
         const double move = bar.close.to_double() / before.close.to_double() - 1;
         if (std::fabs(move) <= rules_.split_guard) return {};
         const Date date = bar_date(bar, calendar_);
@@ -99,7 +105,7 @@ class Screen {
     TradingCalendar calendar_;
     const std::vector<Bar>& bars_;
     bool dated_;
-    bool guarded_;
+    std::size_t guarded_from_;  // the bar at which the split guard begins
 };
 
 }  // namespace

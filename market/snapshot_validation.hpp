@@ -23,8 +23,10 @@ struct SnapshotRules {
     std::int64_t maximum_age_ns = 6 * kHour;     // of the newest bar's end, for shorter bars
     std::int64_t maximum_lead_ns = 5 * kMinute;  // how far ahead of as_of a bar may end
     // Split guard: |C[t] / C[t-1] - 1| above this refuses a stock. Off for adjusted series, coins,
-    // and on accepted dates (catalog.toml).
+    // and on accepted dates (catalog.toml). Bars that were appended to an adjusted series since it
+    // was made are raw, so that a split shows where they begin: it is on for them.
     double split_guard = 0.40;
+    std::size_t appended_from = SIZE_MAX;  // the index of the first such bar
     std::vector<Date> accepted_moves;
     std::int64_t maximum_quote_age_ns = 5 * kMinute;  // checked by quote_refusal only
 };

@@ -104,6 +104,8 @@ void read_line(const std::string& line, CycleState& state) {
         state.entries_day = words.date();
         const Symbol symbol = words.symbol();
         state.entries[symbol] = static_cast<std::uint32_t>(words.whole());
+    } else if (what == "rejections") {
+        state.rejections.passes = static_cast<std::uint32_t>(words.whole());
     } else if (what == "probe") {
         read_probe(words, line, state);
     } else {
@@ -173,6 +175,7 @@ std::string CycleState::text() const {
         text += "entries " + text_of(entries_day) + ' ' + symbol.to_string() + ' ' +
                 std::to_string(count) + '\n';
     }
+    if (rejections.passes > 0) text += "rejections " + std::to_string(rejections.passes) + '\n';
     for (const auto& [key, record] : probes) {
         const auto& [symbol, side, kind] = key;
         const int successful = record.last_successful ? (*record.last_successful ? 1 : 0) : -1;

@@ -16,6 +16,7 @@
 #include "messages/order.hpp"
 #include "strategy/pass_schedule.hpp"
 #include "strategy/probe.hpp"
+#include "strategy/rejections.hpp"
 #include "strategy/risk_rules.hpp"
 
 namespace tradewind::strategy {
@@ -30,6 +31,7 @@ struct CycleState {
     std::optional<Date> entries_day;
     std::map<Symbol, std::uint32_t> entries;  // ordered on that day
     std::map<ProbeKey, ProbeRecord> probes;   // only where not idle
+    RejectionStreak rejections;               // of passes that picked nothing (I-30)
 
     // Exchange day `day` ended with this equity: it is judged by what it made of the equity that it
     // began with (spec 1.5).

@@ -26,6 +26,7 @@
 #include "messages/account.hpp"
 #include "messages/analysis_row.hpp"
 #include "messages/headroom.hpp"
+#include "messages/holdings.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
 #include "messages/order_work.hpp"
@@ -33,6 +34,7 @@
 #include "strategy/analysis.hpp"
 #include "strategy/portfolio.hpp"
 #include "strategy/probe.hpp"
+#include "strategy/rejections.hpp"
 #include "strategy/risk_rules.hpp"
 #include "strategy/selection.hpp"
 #include "strategy/sizing.hpp"
@@ -150,6 +152,10 @@ struct PassInput {
     AccountSnapshot account;          // positions of this portfolio's symbols
     Headroom headroom;
     Picks previous;
+    // Who holds each position. One that they do not explain is the previous pick's, without one it
+    // counts as adopted.
+    Holdings holders;
+    WorkKeys at_work;                       // where orders are worked over time
     std::optional<PortfolioSettings> caps;  // of this pass, for entries; none: the full ones
     bool exchange_open = true;              // the NYSE: closed, names only leave on a turned side
     // The pass before the close: names leave by close_exit_reason(), nothing enters (spec 1.4).
@@ -170,7 +176,10 @@ struct PassPlan {
     std::vector<Intent> intents;
     std::vector<OrderWork> works;     // in their place where orders are worked over time
     std::vector<Decision> decisions;  // in symbol order
-    Picks picks;  // of the symbols that decided, and the kept ones of the others
+    RejectionCounts rejections;       // of all symbols that have a row
+    // Of the symbols that decided, and the kept ones of the others: after a restart most have no
+    // row yet.
+    Picks picks;
 };
 
 [[nodiscard]] PassPlan plan_daily_pass(const PassInput& input,

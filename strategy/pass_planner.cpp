@@ -41,6 +41,7 @@ class PassPlanner {
         const PortfolioPicks full = build_portfolio(rows, settings_.portfolio, input_.probing);
         const PortfolioPicks capped =
             input_.caps ? build_portfolio(rows, *input_.caps, input_.probing) : full;
+        plan_.rejections = count_rejections(rows, full);
         const auto has = [](const PortfolioPicks& portfolio, std::size_t i) {
             return std::find(portfolio.picks.begin(), portfolio.picks.end(), i) !=
                    portfolio.picks.end();

@@ -18,4 +18,14 @@ RejectionCounts count_rejections(std::span<const AnalysisRow> rows,
     return counts;
 }
 
+std::string RejectionCounts::text() const {
+    std::string text = std::to_string(symbols) + " symbols, " + std::to_string(picked) + " picked";
+    const char* separator = ": ";
+    for (const auto& [reason, count] : by_class) {
+        text += separator + reason + ' ' + std::to_string(count);
+        separator = ", ";
+    }
+    return text;
+}
+
 }  // namespace tradewind::strategy

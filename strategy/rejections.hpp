@@ -23,6 +23,8 @@ struct RejectionCounts {
                                                              // <= high
 
     [[nodiscard]] bool all_rejected() const { return symbols > 0 && picked == 0; }
+    // `12 symbols, 0 picked: blocked 10, refused 2`
+    [[nodiscard]] std::string text() const;
 };
 
 [[nodiscard]] RejectionCounts count_rejections(std::span<const AnalysisRow> rows,
@@ -32,7 +34,9 @@ struct RejectionCounts {
 struct RejectionStreak {
     std::uint32_t passes = 0;
 
+    // A pass without a symbol says nothing.
     [[nodiscard]] RejectionStreak after(const RejectionCounts& counts) const {
+        if (counts.symbols == 0) return *this;
         return {counts.all_rejected() ? passes + 1 : 0};
     }
     // True once per streak: at its `limit`-th pass.

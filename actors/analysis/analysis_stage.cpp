@@ -87,6 +87,7 @@ std::optional<ForecastRequest> AnalysisStage::needed(const AnalysisTask& task) {
     rules.sessions_behind = settings_.decision_lag - 1;
     rules.check_freshness = settings_.check_freshness;
     rules.accepted_moves = settings_.accepted_moves[task.slot];
+    rules.appended_from = task.appended_from;
     state.refusal =
         strategy::refusal_reason(static_cast<std::uint32_t>(task.visible), settings_.portfolio);
     if (state.refusal.empty()) state.refusal = market::snapshot_refusal(snapshot, rules);

@@ -32,7 +32,8 @@ struct AnalysisSettings {
 struct AnalysisTask {
     SlotId slot = 0;
     BarSeriesPtr series;
-    std::size_t visible = 0;  // bars that the analysis may see: the lag is taken off
+    std::size_t visible = 0;               // bars that the analysis may see: the lag is taken off
+    std::size_t appended_from = SIZE_MAX;  // the first bar that was not fetched with the others
     Timestamp now;
     Date day;
     std::optional<Quote> quote;

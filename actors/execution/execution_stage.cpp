@@ -42,6 +42,24 @@ std::vector<Instrument> instruments_of(const std::vector<strategy::SymbolInfo>& 
 
 }  // namespace
 
+void note_works(const std::vector<ledger::PlanRecord>& plans, WorkKeys& at_work) {
+    for (const auto& plan : plans) {
+        if (plan.kind != kOrderWorkPlan) continue;
+        // `order_work.SYMBOL.side.role`
+        const auto role_at = plan.plan_id.rfind('.');
+        const auto side_at = plan.plan_id.rfind('.', role_at - 1);
+        const auto side = side_of(plan.plan_id.substr(side_at + 1, role_at - side_at - 1));
+        ensure(side.has_value(), "a work is named by its symbol, side and role");
+        const bool entry = plan.plan_id.substr(role_at + 1) == to_text(Role::entry);
+        const WorkKey key{plan.symbol, *side, entry ? Role::entry : Role::exit};
+        if (plan.closed || plan.status == "cancelling") {
+            at_work.erase(key);
+        } else {
+            at_work.insert(key);
+        }
+    }
+}
+
 ExecutionStage::ExecutionStage(std::vector<strategy::SymbolInfo> symbols,
                                ClosedOrders closed_orders, orders::WorkTerms terms)
     : symbols_(std::move(symbols)),

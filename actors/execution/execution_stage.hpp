@@ -24,6 +24,10 @@ namespace tradewind::actors {
 // The kind of the plans under which works of orders are kept; their ids begin with it and a dot.
 constexpr const char* kOrderWorkPlan = "order_work";
 
+// Brings the works under way up to date with the records that execution made of them: in with
+// what is worked, out with what ended or is about to.
+void note_works(const std::vector<ledger::PlanRecord>& plans, WorkKeys& at_work);
+
 class ExecutionStage {
   public:
     // What is kept of orders that closed: a broker in the same process says nothing of them any

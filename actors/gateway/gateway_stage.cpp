@@ -65,6 +65,7 @@ BookReply GatewayStage::book(BookRequest&& request) {
         if ((opening || !inputs.passes.empty() || !inputs.due.empty()) && settings_.snapshots) {
             reply.account = book_.snapshot(inputs.step.time);
             reply.headroom = headroom(inputs.step.time);
+            reply.holdings = holdings();
         }
     }
     if (request.inputs) check_losses(*request.inputs, reply);
@@ -78,6 +79,17 @@ BookReply GatewayStage::book(BookRequest&& request) {
     }
     reply.events = std::move(request.events);
     return reply;
+}
+
+Holdings GatewayStage::holdings() const {
+    Holdings holdings;
+    for (SlotId slot = 0; slot < book_.slot_count(); ++slot) {
+        for (const auto& own : book_.strategy_positions(slot)) {
+            if (own.quantity.is_zero()) continue;
+            holdings[book_.symbol(slot)].push_back({own.strategy, own.quantity});
+        }
+    }
+    return holdings;
 }
 
 // The broker's cash or position, taken over. A position without an owner is what all strategies

@@ -63,6 +63,7 @@ class GatewayStage {
   private:
     [[nodiscard]] orders::MarketView market_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] Headroom headroom(Timestamp now) const;
+    [[nodiscard]] Holdings holdings() const;
     void accrue(Timestamp now, BookReply& reply);
     void adopt(const ledger::Adjustment& adjustment, Timestamp now, BookReply& reply);
     void check_losses(const StepInputs& inputs, BookReply& reply);

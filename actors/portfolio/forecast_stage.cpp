@@ -49,6 +49,7 @@ ForecastStage::ForecastStage(ForecastStageSettings settings,
       quotes_(symbols_.size()),
       ended_(symbols_.size(), 0),
       endings_(symbols_.size()) {
+    for (const auto& series : settings_.series) fetched_.push_back(series->bars.size());
     strategy::check(settings_.analysis.portfolio);
     if (!hourly()) return;
     for (const auto& info : symbols_) {
@@ -68,6 +69,7 @@ AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {
     task.series = series;
     const auto lag = static_cast<std::size_t>(settings_.analysis.decision_lag - 1);
     task.visible = ended > lag ? ended - lag : 0;
+    task.appended_from = fetched_[slot];
     task.now = now;
     task.day = day;
     task.quote = quote_of(slot, now);
@@ -263,6 +265,8 @@ strategy::PassInput ForecastStage::input_of(const DecideRequest& request, const 
     input.account = *request.account;
     input.headroom = *request.headroom;
     input.previous = picks_;
+    input.holders = request.holdings;
+    input.at_work = request.at_work;
     for (const auto& [slot, row] : rows_) {
         strategy::PassSymbol symbol;
         symbol.instrument = symbols_[slot].instrument;
@@ -313,6 +317,7 @@ void ForecastStage::decide(const DecideRequest& request, const Begun& pass, Deci
         kept.content = picks_text();
         reply.plans.push_back(std::move(kept));
     }
+    if (settings_.scheduled) note_rejections(plan.rejections, request.now, reply);
     reply.wanted.cancels = std::move(plan.cancels);
     reply.wanted.intents = std::move(plan.intents);
     reply.wanted.works = std::move(plan.works);
@@ -364,6 +369,23 @@ void ForecastStage::tell_missed(const StepInputs& inputs, DecideReply& reply) {
                          format_time(inputs.step.time);
         reply.plans.push_back(std::move(record));
     }
+}
+
+// No trade is a valid outcome; a long run of nothing else is told once (I-30).
+void ForecastStage::note_rejections(const strategy::RejectionCounts& counts, Timestamp now,
+                                    DecideReply& reply) {
+    const auto before = std::exchange(cycle_.rejections, cycle_.rejections.after(counts));
+    if (before.passes == cycle_.rejections.passes) return;
+    cycle_changed_ = true;
+    if (!cycle_.rejections.alarms(kRejectionAlarmPasses)) return;
+    ledger::PlanRecord record;
+    record.plan_id = "rejections." + format_time(now);
+    record.kind = kRejectionAlarmKind;
+    record.status = "alarm";
+    record.closed = true;
+    record.content = std::to_string(cycle_.rejections.passes) +
+                     " passes in a row picked nothing; the last one: " + counts.text();
+    reply.plans.push_back(std::move(record));
 }
 
 // -- probes

@@ -30,6 +30,9 @@ constexpr const char* kPicksPlan = "portfolio_picks";
 // The plan of the cycle's state, and the kind of the records of passes that did not run.
 constexpr const char* kCyclePlan = "portfolio_cycle";
 constexpr const char* kMissedPassKind = "missed_pass";
+// The kind of the record that so many passes in a row picked nothing (I-30).
+constexpr const char* kRejectionAlarmKind = "rejection_alarm";
+constexpr std::uint32_t kRejectionAlarmPasses = 10;
 // The name of such a plan: the hourly variant keeps its own (spec 1.1).
 [[nodiscard]] std::string portfolio_plan(const char* name, bool hourly);
 // The records of what a daemon's decisions had before them; ids begin with it and a dot. Columns of
@@ -106,14 +109,17 @@ class ForecastStage {
     static void keep_forecasts(const std::vector<ledger::ForecastRecord>& forecasts,
                                DecideReply& reply);
     void tell_missed(const StepInputs& inputs, DecideReply& reply);
+    void note_rejections(const strategy::RejectionCounts& counts, Timestamp now,
+                         DecideReply& reply);
     [[nodiscard]] std::optional<Quote> quote_of(SlotId slot, Timestamp now) const;
     [[nodiscard]] std::string picks_text() const;
 
     ForecastStageSettings settings_;
     std::vector<strategy::SymbolInfo> symbols_;
-    std::vector<Quote> quotes_;       // by slot, the newest real one
-    std::vector<std::size_t> ended_;  // by slot: bars that ended so far
-    std::vector<HourlyBars> hours_;   // by slot, hourly variant
+    std::vector<Quote> quotes_;         // by slot, the newest real one
+    std::vector<std::size_t> ended_;    // by slot: bars that ended so far
+    std::vector<std::size_t> fetched_;  // by slot: bars of the series as it was given
+    std::vector<HourlyBars> hours_;     // by slot, hourly variant
     std::map<SlotId, AnalysisRow> rows_;
     std::vector<Ending> endings_;
     strategy::Picks picks_;

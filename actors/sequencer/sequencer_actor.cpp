@@ -329,7 +329,8 @@ SequencerActor::behavior_type sequencer(SequencerActor::stateful_pointer<Sequenc
     for (std::size_t slot = 0; slot < arguments->symbols.size(); ++slot) {
         state.shard.emplace(arguments->symbols[slot], slot % state.stages.execution.size());
     }
-    state.machine = StepMachine(std::move(state.stages.stealing), state.stages.working);
+    state.machine = StepMachine(std::move(state.stages.stealing), state.stages.working,
+                                std::move(state.stages.at_work));
     state.feed = arguments->feed;
     state.progress = arguments->progress;
     state.recorder = arguments->recorder;

@@ -22,6 +22,7 @@ namespace tradewind::actors {
 struct StageActors {
     orders::WorkStealing stealing;  // who gives way where entries are short of money
     bool working = false;           // execution has works from before the first step
+    WorkKeys at_work;               // which
     BrokerActor broker;
     std::vector<ExecutionActor> execution;  // a symbol's shard: slot modulo their number
     GatewayActor gateway;

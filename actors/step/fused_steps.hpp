@@ -20,12 +20,15 @@ struct Stages {
     LedgerStage& ledger;
     orders::WorkStealing stealing = {};
     bool working = false;  // execution has works from before the first step
+    WorkKeys at_work = {};
 };
 
 class FusedSteps {
   public:
     explicit FusedSteps(Stages stages)
-        : stages_(stages), machine_(stages.stealing, stages.working), working_(stages.working) {}
+        : stages_(stages),
+          machine_(stages.stealing, stages.working, stages.at_work),
+          working_(stages.working) {}
     void run(StepInputsPtr inputs);
 
   private:

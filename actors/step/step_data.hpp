@@ -16,6 +16,7 @@
 #include "messages/account.hpp"
 #include "messages/forecast.hpp"
 #include "messages/headroom.hpp"
+#include "messages/holdings.hpp"
 #include "messages/order.hpp"
 #include "messages/order_work.hpp"
 #include "messages/pass.hpp"
@@ -127,7 +128,8 @@ struct BookReply {
     // still bear.
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
-    WorkMoney money;  // where it was asked for
+    Holdings holdings;  // with the account
+    WorkMoney money;    // where it was asked for
 };
 
 struct DecideRequest {
@@ -138,6 +140,8 @@ struct DecideRequest {
     std::vector<orders::RoundTrip> round_trips;
     std::optional<AccountSnapshot> account;
     std::optional<Headroom> headroom;
+    Holdings holdings;     // with the account
+    WorkKeys at_work;      // with the account: what execution works, as of the step before
     bool closing = false;  // the round after the decisions: symbols whose last bar this was
 };
 struct DecideReply {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "actors/execution/execution_stage.hpp"
 #include "messages/error.hpp"
 
 namespace tradewind::actors {
@@ -100,6 +101,8 @@ void StepMachine::answer(BookReply reply) {
     request.round_trips = std::move(reply.round_trips);
     request.account = std::move(reply.account);
     request.headroom = std::move(reply.headroom);
+    request.holdings = std::move(reply.holdings);
+    if (request.account) request.at_work = at_work_;
 }
 
 void StepMachine::answer(DecideReply reply) {
@@ -138,6 +141,7 @@ void StepMachine::answer(DecideReply reply) {
 void StepMachine::answer(PlanReply reply) {
     send_.now = inputs_->step.time;
     working_ = reply.working;
+    note_works(reply.plans, at_work_);
     append(record_.plans, std::move(reply.plans));
     append(send_.cancel_ids, std::move(reply.cancel_ids));
     append(planned_, std::move(reply.orders));

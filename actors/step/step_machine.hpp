@@ -49,9 +49,9 @@ using StageCall =
 class StepMachine {
   public:
     StepMachine() = default;
-    // `working`: execution has works from before the first step.
-    StepMachine(orders::WorkStealing stealing, bool working)
-        : working_(working), stealing_(std::move(stealing)) {}
+    // `working`: execution has works from before the first step, `at_work`: which.
+    StepMachine(orders::WorkStealing stealing, bool working, WorkKeys at_work = {})
+        : working_(working), at_work_(std::move(at_work)), stealing_(std::move(stealing)) {}
 
     void begin(StepInputsPtr inputs);
     [[nodiscard]] bool done() const { return std::holds_alternative<std::monostate>(call_); }
@@ -82,6 +82,7 @@ class StepMachine {
     bool final_record_ = false;
     bool plan_ready_ = false;
     bool working_ = false;                  // execution works orders over time
+    WorkKeys at_work_;                      // those that are not about to end
     bool money_asked_ = false;              // in this round
     std::optional<PlanRequest> for_money_;  // a plan that waits for it
     WorkMoney money_;

@@ -218,8 +218,15 @@ struct PaperGraph::Implementation {
         start.cash = parts.gateway->account().cash();
         start.equity = parts.gateway->account().equity();
         status = spawn_status(system, server, start, store.state(), symbols, failures);
-        auto tap = [to = status, kill = kill_switch](const RecordRequest& record) {
+        auto tap = [to = status, kill = kill_switch,
+                    log = options.log](const RecordRequest& record) {
             if (!record.halts.empty()) kill->store(true);
+            for (const auto& plan : record.plans) {
+                const bool alarms = plan.kind == kRejectionAlarmKind;
+                if (alarms || plan.kind == kMissedPassKind) {
+                    log((alarms ? "alarm: " : "pass missed: ") + plan.content);
+                }
+            }
             caf::anon_send(to, RecordRequestPtr(std::make_shared<const RecordRequest>(record)));
         };
         auto alarm = [alarm = store_alarm, kill = kill_switch](const std::string& reason) {
@@ -273,6 +280,7 @@ struct PaperGraph::Implementation {
         }
         stages.stealing = parts.stealing;
         stages.working = parts.working;
+        stages.at_work = parts.at_work;
         sequencer = spawn_sequencer(system, stages, names, nullptr, {}, failures, recorder);
         feed = spawn_exchange_feed(system, exchange_actor, sequencer, status, slots,
                                    std::move(passes), failures);

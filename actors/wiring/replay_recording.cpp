@@ -127,7 +127,7 @@ ReplayOutcome run_recorded_replay(
     LedgerStage ledger(folder.store(), nullptr, false,
                        [&rows](const RecordRequest& record) { rows.take(record); });
     FusedSteps steps({broker, *stages.execution.front(), *stages.gateway, *stages.decisions, ledger,
-                      stages.stealing, stages.working});
+                      stages.stealing, stages.working, stages.at_work});
     ReplayOutcome outcome;
     for (;;) {
         auto inputs = std::make_shared<StepInputs>();

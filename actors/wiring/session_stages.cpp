@@ -161,6 +161,7 @@ SessionStages build_session_stages(const RecordedSession& session,
     }
     stages.working = std::any_of(session.plans.begin(), session.plans.end(),
                                  [](const auto& plan) { return plan.kind == kOrderWorkPlan; });
+    note_works(session.plans, stages.at_work);
     if (!session.strategy.empty()) {
         stages.decisions = user_strategy(session, history, *stages.gateway);
     } else if (passes == Passes::sharded) {

@@ -26,6 +26,7 @@ struct SessionStages {
     std::shared_ptr<ForecastStage> forecast;                 // of a sharded portfolio
     orders::WorkStealing stealing;  // with what the session's plans say of it
     bool working = false;           // execution has works from before the session
+    WorkKeys at_work;               // which
 };
 
 // `history` by slot: what the decisions saw at the start.

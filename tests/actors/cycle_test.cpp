@@ -1,6 +1,7 @@
 // The trading cycle in the stage of the forecast portfolio: what its passes are, what they know of
 // the account's days, and what outlives the process.
 #include <algorithm>
+#include <sstream>
 
 #include "actors/gateway/gateway_stage.hpp"
 #include "actors/portfolio/forecast_stage.hpp"
@@ -228,4 +229,87 @@ TEST_CASE("a symbol's own limit of entries counts those of the day") {
               .empty());
     CHECK_FALSE(
         Cycle::entries(cycle.pass(PassKind::session_open, morning(kDay1 + 1), kEquity)).empty());
+}
+
+TEST_CASE("a pass of coins alone after a restart keeps the picks of shares") {
+    Cycle cycle(
+        [](ForecastStageSettings& settings) { settings.analysis.portfolio.work_orders = true; });
+    const auto open = cycle.pass(PassKind::session_open, morning(kDay1), kEquity);
+    const auto* kept = plan_of(open, kPicksPlan);
+    REQUIRE(kept != nullptr);
+    REQUIRE_THAT(kept->content, Catch::Contains("AAA") || Catch::Contains("BBB"));
+    const auto shares = [](const std::string& picks) {
+        std::string text;
+        std::istringstream lines(picks);
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("CCCUSDT")) text += line + '\n';
+        }
+        return text;
+    };
+    cycle.restart();
+    cycle.stage->stage().restore_picks(kept->content);
+    const auto roll =
+        cycle.pass(PassKind::crypto_roll, market::new_york_time(kDay1, 20, 5), kEquity);
+    CHECK(roll.wanted.decisions.size() == 1);
+    const auto* after = plan_of(roll, kPicksPlan);
+    CHECK(shares(after != nullptr ? after->content : kept->content) == shares(kept->content));
+}
+
+TEST_CASE("H10 I-31 a split while the daemon runs refuses the symbol, an adjusted history or not") {
+    for (const int divisor : {1, 10}) {
+        Cycle cycle([](ForecastStageSettings& settings) {
+            for (auto& series : settings.series) {
+                auto history = std::make_shared<BarSeries>(*series);
+                history->adjusted = true;
+                std::erase_if(history->bars,
+                              [](const Bar& bar) { return bar.end > utc_midnight(kDay1); });
+                series = std::move(history);
+            }
+        });
+        const auto complete = [&](DecideRequest asked, const Bar& last) {
+            auto inputs = std::make_shared<StepInputs>(*asked.inputs);
+            auto& daily = inputs->daily.emplace_back();
+            daily.bar = last;
+            const auto session = market::session_of_bar(market::TradingCalendar::nyse, kDay1);
+            daily.bar.start = session.open;
+            daily.bar.end = session.close;
+            for (Price* price :
+                 {&daily.bar.open, &daily.bar.high, &daily.bar.low, &daily.bar.close}) {
+                *price = Price::from_units(price->units() / divisor);
+            }
+            asked.inputs = inputs;
+            (void)cycle.stage->decide(std::move(asked));
+        };
+        complete(cycle.request(market::new_york_time(kDay1, 16, 0), kEquity),
+                 cycle.settings.series[0]->bars.back());
+        const auto reply = cycle.pass(PassKind::session_open, morning(kDay1 + 1), kEquity);
+        REQUIRE(reply.wanted.decisions.size() == 3);
+        const auto& split = reply.wanted.decisions[0];
+        REQUIRE(split.symbol == Symbol("AAA"));
+        CHECK_THAT(split.reason, divisor == 1 ? !Catch::Contains("without a split record")
+                                              : Catch::Contains("without a split record"));
+    }
+}
+
+TEST_CASE("I-30 passes that pick nothing are counted over a restart and told once") {
+    Cycle cycle([](ForecastStageSettings& settings) {
+        settings.analysis.portfolio.selection.disable_gates = false;
+        settings.analysis.portfolio.selection.stock_floor_bp = 1e6;
+        settings.analysis.portfolio.selection.crypto_floor_bp = 1e6;
+    });
+    std::string told;
+    std::string state;
+    for (std::uint32_t i = 0; i < kRejectionAlarmPasses + 2; ++i) {
+        cycle.restart();
+        if (i > 0) cycle.stage->stage().restore_cycle(state);
+        const auto reply =
+            cycle.pass(PassKind::session_open,
+                       morning(kDay1) + static_cast<std::int64_t>(i) * kMinute, kEquity);
+        for (const auto& plan : reply.plans) {
+            if (plan.kind == kRejectionAlarmKind) told += std::to_string(i) + ": " + plan.content;
+        }
+        state = cycle.stage->stage().cycle().text();
+    }
+    CHECK_THAT(told, Catch::StartsWith("9: 10 passes in a row picked nothing; the last one: "
+                                       "3 symbols, 0 picked: "));
 }

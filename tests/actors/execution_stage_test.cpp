@@ -190,3 +190,28 @@ TEST_CASE("a flatten leaves every strategy's position in a symbol") {
                                                   {"second", Quantity::whole(3)}});
     CHECK_FALSE(stage.leaves_urgently());
 }
+
+TEST_CASE("works under way are those that the records say have not ended") {
+    const auto record = [](const char* symbol, const char* name, const char* status) {
+        ledger::PlanRecord plan;
+        plan.plan_id = std::string(kOrderWorkPlan) + '.' + symbol + '.' + name;
+        plan.kind = kOrderWorkPlan;
+        plan.symbol = Symbol(symbol);
+        plan.status = status;
+        plan.closed = plan.status == "ended";
+        return plan;
+    };
+    WorkKeys works;
+    ledger::PlanRecord other;
+    other.plan_id = other.kind = "loss_marks";
+    note_works(
+        {record("BRK.B", "buy.entry", "initializing"), other,
+         record("AAA", "sell.exit", "initializing"), record("AAA", "sell.entry", "awaiting_price")},
+        works);
+    CHECK(works == WorkKeys{{Symbol("BRK.B"), Side::buy, Role::entry},
+                            {Symbol("AAA"), Side::sell, Role::exit},
+                            {Symbol("AAA"), Side::sell, Role::entry}});
+    note_works({record("BRK.B", "buy.entry", "ended"), record("AAA", "sell.entry", "cancelling")},
+               works);
+    CHECK(works == WorkKeys{{Symbol("AAA"), Side::sell, Role::exit}});
+}

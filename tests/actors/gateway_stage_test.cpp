@@ -83,3 +83,27 @@ TEST_CASE("I-19 a pass sizes by the account of its own step, after the last fill
     CHECK_FALSE(third.headroom->entries_allowed);
     CHECK(third.headroom->reason == "the broker does not answer");
 }
+
+TEST_CASE("I-8 the account of a pass says which strategy holds what, adopted positions too",
+          "[gateway]") {
+    Desk desk;
+    auto inputs = std::make_shared<StepInputs>();
+    inputs->step = {1, kStart};
+    inputs->due.emplace_back();
+    auto& adopted = inputs->adjustments.emplace_back();
+    adopted.symbol = kShare;
+    adopted.strategy = "adopted";
+    adopted.quantity = Quantity::whole(7);
+    adopted.price = Price::whole(10);
+    BookRequest request;
+    request.inputs = inputs;
+    auto bought = Desk::bought("a", 3);
+    bought.event.fill->strategy = "maxdiff";
+    request.events.push_back(std::move(bought));
+    const auto holdings = desk.stage.book(std::move(request)).holdings;
+    REQUIRE(holdings.size() == 1);
+    std::map<std::string, Quantity> by_strategy;
+    for (const auto& part : holdings.at(kShare)) by_strategy[part.strategy] = part.quantity;
+    CHECK(by_strategy == std::map<std::string, Quantity>{{"adopted", Quantity::whole(7)},
+                                                         {"maxdiff", Quantity::whole(3)}});
+}

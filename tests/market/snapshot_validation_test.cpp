@@ -144,3 +144,17 @@ TEST_CASE("quotes are checked when an order is priced") {
     quote.modelled = true;
     CHECK(quote_refusal(quote, {9 * kDay}, rules).empty());
 }
+
+TEST_CASE("I-31 the split guard watches the bars that were appended to an adjusted history") {
+    Case c({"100", "40", "41", "4"});
+    c.series->adjusted = true;
+    CHECK(c.refusal().empty());
+    c.rules.appended_from = 3;
+    CHECK(c.refusal() == "close moves -90.2 % in the bar of 2024-06-14 without a split record");
+    c.rules.appended_from = 4;
+    CHECK(c.refusal().empty());
+    Case coin({"100", "10"}, AssetClass::crypto);
+    coin.series->adjusted = true;
+    coin.rules.appended_from = 1;
+    CHECK(coin.refusal().empty());
+}
