@@ -12,6 +12,7 @@
 #include "messages/money.hpp"
 #include "messages/order.hpp"
 #include "messages/symbol.hpp"
+#include "messages/time.hpp"
 
 namespace tradewind {
 
@@ -19,6 +20,7 @@ namespace tradewind {
 struct HeldPart {
     std::string strategy;
     Quantity quantity;
+    Timestamp opened;  // zero: unknown
 };
 using Holdings = std::map<Symbol, std::vector<HeldPart>>;
 

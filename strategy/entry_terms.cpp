@@ -43,6 +43,17 @@ TimeInForce first_allowed(const Instrument& instrument, TimeInForce preferred,
     return instrument.allows(preferred) ? preferred : otherwise;
 }
 
+void take_touch(Intent& wanted, const PassSymbol& symbol) {
+    if (symbol.row.asset_class != AssetClass::crypto) {
+        wanted.type = OrderType::market;
+        wanted.time_in_force = TimeInForce::day;
+        return;
+    }
+    wanted.type = OrderType::limit;
+    wanted.time_in_force = first_allowed(symbol.instrument, TimeInForce::ioc, TimeInForce::gtc);
+    wanted.limit_price = wanted.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
+}
+
 void set_bracket(Intent& wanted, const PassSymbol& symbol, const BracketPrices& prices,
                  const ForecastPortfolioSettings& settings) {
     wanted.type = OrderType::limit;

@@ -36,6 +36,10 @@ namespace tradewind::strategy {
 [[nodiscard]] TimeInForce first_allowed(const Instrument& instrument, TimeInForce preferred,
                                         TimeInForce otherwise);
 
+// Makes an order of the intent that takes the market as it is: shares by market order, coins by an
+// immediate limit at the touch.
+void take_touch(Intent& wanted, const PassSymbol& symbol);
+
 // Makes a limit entry of the intent, with its exit plan.
 void set_bracket(Intent& wanted, const PassSymbol& symbol, const BracketPrices& prices,
                  const ForecastPortfolioSettings& settings);

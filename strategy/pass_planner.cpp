@@ -2,9 +2,9 @@
 #include <cmath>
 #include <string_view>
 
-#include "market/calendar.hpp"
 #include "market/instruments.hpp"
 #include "strategy/entry_terms.hpp"
+#include "strategy/held_position.hpp"
 #include "strategy/position_rules.hpp"
 
 namespace tradewind::strategy {
@@ -67,10 +67,7 @@ class PassPlanner {
     }
 
   private:
-    struct Held {
-        Quantity quantity;  // signed; zero: flat
-        [[nodiscard]] Side side() const { return quantity.sign() > 0 ? Side::buy : Side::sell; }
-    };
+    using Held = HeldPosition;
 
     // Whether a symbol may stay (full caps) and whether it may enter (caps of the pass).
     struct Standing {
@@ -84,25 +81,15 @@ class PassPlanner {
         return symbol.row.evidence(symbol.row.chosen).forecast_pnl;
     }
 
-    // A position worth less than a dollar is dust, not a position (I-24).
     [[nodiscard]] Held held(const PassSymbol& symbol) const {
-        const auto found = input_.account.positions.find(symbol.row.symbol);
-        if (found == input_.account.positions.end()) return {};
-        const Quantity quantity = found->second.quantity;
-        Price price = found->second.last_price;
-        if (symbol.quote && symbol.quote->valid()) price = symbol.quote->mid();
-        const Money value = price * quantity;
-        if (price.sign() > 0 && value < Money::whole(1) && Money::whole(-1) < value) return {};
-        return {quantity};
+        return held_position(symbol, input_);
     }
     [[nodiscard]] const Pick* previous(const Symbol& symbol) const {
         const auto found = input_.previous.find(symbol);
         return found == input_.previous.end() ? nullptr : &found->second;
     }
-    // The strategy that holds a position; a position of unknown origin counts as the chosen one's.
     [[nodiscard]] StrategyKind holder(const AnalysisRow& row) const {
-        const Pick* pick = previous(row.symbol);
-        return pick != nullptr ? pick->strategy : row.chosen;
+        return holder_of(row, input_);
     }
 
     Decision& decide(const PassSymbol& symbol, std::string outcome, std::string reason) {
@@ -121,11 +108,11 @@ class PassPlanner {
         return decisions_[row.symbol] = std::move(decision);
     }
 
-    Intent intent(const PassSymbol& symbol, const Decision& decision, StrategyKind strategy,
+    Intent intent(const PassSymbol& symbol, const Decision& decision, std::string strategy,
                   Side side, Role role, Quantity quantity, std::string leg) const {
         Intent wanted;
         wanted.decision_id = decision.decision_id;
-        wanted.strategy = name_of(strategy);
+        wanted.strategy = std::move(strategy);
         wanted.symbol = symbol.row.symbol;
         wanted.time = input_.time;
         wanted.side = side;
@@ -137,21 +124,9 @@ class PassPlanner {
         return wanted;
     }
 
-    // At the open: stocks by market order, coins by an immediate limit at the touch.
-    void take_touch(Intent& wanted, const PassSymbol& symbol) const {
-        if (symbol.row.asset_class != AssetClass::crypto) {
-            wanted.type = OrderType::market;
-            wanted.time_in_force = TimeInForce::day;
-            return;
-        }
-        wanted.type = OrderType::limit;
-        wanted.time_in_force = first_allowed(symbol.instrument, TimeInForce::ioc, TimeInForce::gtc);
-        wanted.limit_price = wanted.side == Side::buy ? symbol.quote->ask : symbol.quote->bid;
-    }
-
-    void cancel(const Symbol& symbol, StrategyKind strategy, std::optional<Role> role,
+    void cancel(const Symbol& symbol, std::string strategy, std::optional<Role> role,
                 const char* reason, std::optional<Side> side = std::nullopt) {
-        plan_.cancels.push_back({name_of(strategy), symbol, role, reason, side});
+        plan_.cancels.push_back({std::move(strategy), symbol, role, reason, side});
     }
     [[nodiscard]] bool both_sides(const PassSymbol& symbol) const {
         return on_both_sides(symbol.row, symbol.instrument, settings_);
@@ -188,11 +163,13 @@ class PassPlanner {
             // Worked out of gradually, a position is turned once it is flat.
             if (turns && !settings_.work_orders) entries_.push_back(&symbol);
         } else if (row.refused) {
-            keep_as_is(symbol, "no analysis, the position keeps its exit plan: " + row.reason);
+            keep_as_is(symbol, position,
+                       "no analysis, the position keeps its exit plan: " + row.reason);
         } else if (!standing.stays) {
-            keep_as_is(symbol, "exchange closed, the position stays: " + standing.why_leaves);
+            keep_as_is(symbol, position,
+                       "exchange closed, the position stays: " + standing.why_leaves);
         } else if (settings_.instant_close(row) && in_bracket_family(holder(row)) &&
-                   outlived_its_day(symbol)) {
+                   outlived_its_day(symbol, input_)) {
             leave(symbol, position, "close_policy: the position outlived its day");
             if (!settings_.work_orders && not_entered(row, standing).empty()) {
                 entries_.push_back(&symbol);
@@ -217,15 +194,6 @@ class PassPlanner {
         return true;
     }
 
-    // Whether a position is of an earlier day than the pass; one of unknown age is.
-    [[nodiscard]] bool outlived_its_day(const PassSymbol& symbol) const {
-        const Pick* before = previous(symbol.row.symbol);
-        if (before == nullptr || before->opened.ns == 0) return true;
-        const auto calendar = market::calendar_of(symbol.row.asset_class);
-        return market::exchange_date(calendar, before->opened) <
-               market::exchange_date(calendar, input_.time);
-    }
-
     // An entry at work from an earlier pass: it stays where it is what this pass would send, or
     // where this pass enters nothing; else it is withdrawn, and what it had reserved is free again.
     bool entry_stays(const PassSymbol& symbol, const Pick& before, const Standing& standing) {
@@ -235,10 +203,14 @@ class PassPlanner {
             withdraw_entry(symbol, before);
             return false;
         }
+        const auto at_work = [&](bool all) {
+            return !settings_.work_orders || entry_at_work(row.symbol, before, input_.at_work, all);
+        };
+        if (!at_work(false)) return false;  // it expired, failed, was halted, or filled and left
         const bool quiet = input_.closing || !input_.no_entries.empty();
         const bool same_side = row.side == before.side || before.two_sided();
         const bool wanted = standing.stays && !row.refused && row.chosen == before.strategy &&
-                            same_side && same_entry(symbol, before);
+                            same_side && at_work(true) && same_entry(symbol, before);
         if (!quiet && !wanted) {
             withdraw_entry(symbol, before);
             return false;
@@ -279,7 +251,7 @@ class PassPlanner {
         const bool may_work =
             settings_.work_orders || !pass_symbol.instrument.allows(TimeInForce::day);
         if (reserved.is_zero() && !may_work) return;
-        cancel(symbol, before.strategy, Role::entry, "a new pass decides", side);
+        cancel(symbol, name_of(before.strategy), Role::entry, "a new pass decides", side);
         headroom_.reserved.erase(symbol);
         headroom_.symbol_exposure[symbol] = headroom_.exposure_of(symbol) - reserved;
         headroom_.gross_exposure = headroom_.gross_exposure - reserved;
@@ -310,7 +282,7 @@ class PassPlanner {
         const std::string reason = close_exit_reason(row, holder(row), facts_of(symbol, position),
                                                      input_.time, settings_.probes.life_ns);
         if (reason.empty()) {
-            keep_as_is(symbol, "kept over night");
+            keep_as_is(symbol, position, "kept over night");
         } else {
             leave(symbol, position, reason);
         }
@@ -325,7 +297,7 @@ class PassPlanner {
         facts.max_hold_seconds = value_for(settings_.selection.overrides.max_hold_seconds,
                                            symbol.row.symbol, holder(symbol.row));
         const Pick* pick = previous(symbol.row.symbol);
-        if (pick != nullptr && pick->opened.ns != 0) facts.opened = pick->opened;
+        facts.opened = opened_at(symbol.row.symbol, input_);
         // Above a probe's size a position counts as any other.
         const Price price = symbol.quote && symbol.quote->valid() ? symbol.quote->mid() : Price{};
         facts.probe = pick != nullptr && pick->probe &&
@@ -333,20 +305,26 @@ class PassPlanner {
         return facts;
     }
 
-    void keep_as_is(const PassSymbol& symbol, const std::string& reason) {
+    // With the target that it has; where nobody works it any more, it is begun again (I-8).
+    void keep_as_is(const PassSymbol& symbol, const Held& position, const std::string& reason) {
         const Pick* before = previous(symbol.row.symbol);
         if (before != nullptr) plan_.picks[symbol.row.symbol] = *before;
-        decide(symbol, "kept", reason);
+        Decision& decision = decide(symbol, "kept", reason);
+        if (before == nullptr || !settings_.work_orders) return;
+        const WorkKey exit{symbol.row.symbol, opposite(position.side()), Role::exit};
+        const Price target =
+            before->side == position.side() ? before->target : before->other_target;
+        if (target.is_zero() || input_.at_work.contains(exit)) return;
+        decision.reason += "; its target is worked again";
+        take_profit(symbol, position, target, decision);
     }
 
     // The pick of a position that is still there: who opened it and when stays known.
     Pick& still_held(const PassSymbol& symbol, const Held& position) {
         const Pick* before = previous(symbol.row.symbol);
         Pick pick{holder(symbol.row), position.side(), {}, {}, {}, false};
-        if (before != nullptr) {
-            pick.opened = before->opened;
-            pick.probe = before->probe;
-        }
+        pick.opened = opened_at(symbol.row.symbol, input_).value_or(Timestamp{});
+        if (before != nullptr) pick.probe = before->probe;
         if (before != nullptr && before->two_sided() && settings_.work_orders) {
             const bool same = before->side == pick.side;
             pick.other_entry = same ? before->other_entry : before->entry;
@@ -357,7 +335,6 @@ class PassPlanner {
 
     void leave(const PassSymbol& symbol, const Held& position, const std::string& reason) {
         const AnalysisRow& row = symbol.row;
-        const StrategyKind owner = holder(row);
         // The pick stays known until the position is gone; the leg that waits goes with it.
         Pick& pick = still_held(symbol, position);
         pick.other_entry = pick.other_target = {};
@@ -369,17 +346,27 @@ class PassPlanner {
         Decision& decision = decide(symbol, "ordered", reason);
         decision.side = std::string(to_text(opposite(position.side())));
         decision.quantity = position.quantity.abs();
-        Intent wanted = intent(symbol, decision, owner, opposite(position.side()), Role::exit,
-                               position.quantity.abs(), "close");
-        if (settings_.work_orders) {
-            cancel(row.symbol, owner, Role::entry, "the position leaves");
-            plan_.works.push_back({WorkKind::gradual_exit, std::move(wanted), {}, false, 0});
-            return;
+        // Where orders are worked, the largest part leaves first: a side has one owner (I-21).
+        for (const HeldPart& part : position.parts) {
+            Intent wanted = exit_intent(symbol, decision, position, part, "close");
+            if (settings_.work_orders) {
+                cancel(row.symbol, part.strategy, Role::entry, "the position leaves");
+                plan_.works.push_back({WorkKind::gradual_exit, std::move(wanted), {}, false, 0});
+                continue;
+            }
+            cancel(row.symbol, part.strategy, std::nullopt, "the position leaves");
+            take_touch(wanted, symbol);
+            decision.price = wanted.limit_price;
+            plan_.intents.push_back(std::move(wanted));
         }
-        cancel(row.symbol, owner, std::nullopt, "the position leaves");
-        take_touch(wanted, symbol);
-        decision.price = wanted.limit_price;
-        plan_.intents.push_back(std::move(wanted));
+    }
+
+    // Of the part of one strategy; the legs of the further ones name it.
+    Intent exit_intent(const PassSymbol& symbol, const Decision& decision, const Held& position,
+                       const HeldPart& part, std::string leg) const {
+        if (part.strategy != position.parts.front().strategy) leg += '.' + part.strategy;
+        return intent(symbol, decision, part.strategy, opposite(position.side()), Role::exit,
+                      part.quantity.abs(), std::move(leg));
     }
 
     void keep(const PassSymbol& symbol, const Held& position) {
@@ -390,7 +377,7 @@ class PassPlanner {
         decision.quantity = position.quantity.abs();
         if (!in_bracket_family(row.chosen)) {
             if (in_bracket_family(owner)) {
-                cancel(row.symbol, owner, Role::exit, "the chosen strategy has no target");
+                cancel(row.symbol, name_of(owner), Role::exit, "the chosen strategy has no target");
             }
             return;
         }
@@ -402,17 +389,26 @@ class PassPlanner {
             pick.target = previous(row.symbol) != nullptr ? previous(row.symbol)->target : Price{};
             return;
         }
-        if (!settings_.work_orders) cancel(row.symbol, owner, Role::exit, "the target moves");
-        Intent wanted = intent(symbol, decision, owner, out, Role::exit, position.quantity.abs(),
-                               "take_profit");
-        wanted.type = OrderType::limit;
-        wanted.time_in_force = first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
-        wanted.limit_price = passive(symbol.instrument, price_of(target), out);
-        decision.price = wanted.limit_price;
-        pick.target = wanted.limit_price;
-        if (settings_.work_orders) {
-            plan_.works.push_back({WorkKind::watch_exit, std::move(wanted), {}, false, 0});
-        } else {
+        pick.target = passive(symbol.instrument, price_of(target), out);
+        take_profit(symbol, position, pick.target, decision);
+    }
+
+    // Each part has its target. Where orders are worked, a side of a symbol has one owner (I-21):
+    // that of the largest part, the next one's follows when that is gone.
+    void take_profit(const PassSymbol& symbol, const Held& position, Price target,
+                     Decision& decision) {
+        decision.price = target;
+        for (const HeldPart& part : position.parts) {
+            Intent wanted = exit_intent(symbol, decision, position, part, "take_profit");
+            wanted.type = OrderType::limit;
+            wanted.time_in_force =
+                first_allowed(symbol.instrument, TimeInForce::gtc, TimeInForce::day);
+            wanted.limit_price = target;
+            if (settings_.work_orders) {
+                plan_.works.push_back({WorkKind::watch_exit, std::move(wanted), {}, false, 0});
+                return;
+            }
+            cancel(symbol.row.symbol, part.strategy, Role::exit, "the target moves");
             plan_.intents.push_back(std::move(wanted));
         }
     }
@@ -430,7 +426,9 @@ class PassPlanner {
     void enter(const PassSymbol& symbol) {
         const AnalysisRow& row = symbol.row;
         if (!headroom_.entries_allowed) return refuse(symbol, headroom_.reason);
-        if (!symbol.quote || !symbol.quote->valid()) return refuse(symbol, "quote: no bid and ask");
+        if (const auto why = quote_failure(symbol, input_); !why.empty()) {
+            return refuse(symbol, why);
+        }
         if (!symbol.instrument.tradable) return refuse(symbol, "not tradable");
         if (row.side == Side::sell && !symbol.instrument.shortable) {
             return refuse(symbol, "not shortable");
@@ -457,8 +455,8 @@ class PassPlanner {
         }
         Decision& decision = decide(symbol, "ordered", joined(reasons));
         decision.quantity = size.quantity;
-        Intent wanted =
-            intent(symbol, decision, row.chosen, row.side, Role::entry, size.quantity, "open");
+        Intent wanted = intent(symbol, decision, name_of(row.chosen), row.side, Role::entry,
+                               size.quantity, "open");
         if (bracket) {
             set_bracket(wanted, symbol, prices, settings_);
         } else {
@@ -521,7 +519,7 @@ class PassPlanner {
         decision.reason += (decision.reason.empty() ? "" : "; ") + name +
                            " leg: " + quantity.to_string() + " at " + limit.to_string() +
                            ", target " + prices.target.to_string();
-        Intent wanted = intent(symbol, decision, row.chosen, side, Role::entry, quantity,
+        Intent wanted = intent(symbol, decision, name_of(row.chosen), side, Role::entry, quantity,
                                std::string(kOtherLeg));
         set_bracket(wanted, symbol, prices, settings_);
         ++watchers_;
@@ -548,7 +546,7 @@ class PassPlanner {
         Pick& pick = plan_.picks.at(row.symbol);
         if (!both_sides(symbol) || holder(row) != StrategyKind::maxdiffalwayson) {
             if (!pick.two_sided()) return;
-            cancel(row.symbol, holder(row), Role::entry, "one side is left",
+            cancel(row.symbol, name_of(holder(row)), Role::entry, "one side is left",
                    opposite(position.side()));
             pick.other_entry = pick.other_target = {};
         } else if (input_.no_entries.empty() && headroom_.entries_allowed && symbol.quote &&
@@ -560,7 +558,8 @@ class PassPlanner {
         const Held position = held(symbol);
         const Side side = opposite(position.side());
         const Pick& pick = plan_.picks.at(symbol.row.symbol);
-        if (pick.two_sided() && same_leg(symbol, pick, side)) return;
+        const bool waits = input_.at_work.contains({symbol.row.symbol, side, Role::entry});
+        if (waits && pick.two_sided() && same_leg(symbol, pick, side)) return;
         const Position& book = input_.account.positions.at(symbol.row.symbol);
         BracketPrices first = prices_of(symbol, position.side());
         // What it was entered at, in place of what it would be entered at now.
@@ -570,7 +569,8 @@ class PassPlanner {
         enter_leg(symbol, side, first, (symbol.quote->mid() * position.quantity).abs(),
                   pick.probe ? position.quantity.abs() : Quantity{});
         if (planned != plan_.works.size() || !pick.two_sided()) return;
-        cancel(symbol.row.symbol, holder(symbol.row), Role::entry, "the leg does not stand", side);
+        cancel(symbol.row.symbol, name_of(holder(symbol.row)), Role::entry,
+               "the leg does not stand", side);
         plan_.picks.at(symbol.row.symbol).other_entry = {};
         plan_.picks.at(symbol.row.symbol).other_target = {};
     }

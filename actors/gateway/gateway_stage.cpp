@@ -86,7 +86,7 @@ Holdings GatewayStage::holdings() const {
     for (SlotId slot = 0; slot < book_.slot_count(); ++slot) {
         for (const auto& own : book_.strategy_positions(slot)) {
             if (own.quantity.is_zero()) continue;
-            holdings[book_.symbol(slot)].push_back({own.strategy, own.quantity});
+            holdings[book_.symbol(slot)].push_back({own.strategy, own.quantity, own.opened});
         }
     }
     return holdings;

@@ -8,18 +8,13 @@
 #include "market/calendar.hpp"
 #include "messages/error.hpp"
 #include "model/request_queue.hpp"
+#include "strategy/held_position.hpp"
 #include "strategy/hourly.hpp"
 
 namespace tradewind::actors {
 namespace {
 
-std::optional<StrategyKind> kind_named(const std::string& text) {
-    for (std::size_t i = 0; i < kStrategyKinds; ++i) {
-        const auto kind = static_cast<StrategyKind>(i);
-        if (text == name_of(kind)) return kind;
-    }
-    return std::nullopt;
-}
+using strategy::kind_named;
 
 // The session of this calendar that opens at the step; empty: none does.
 std::optional<Date> opened_session(const StepInputs& inputs, bool utc_days) {
@@ -49,15 +44,15 @@ ForecastStage::ForecastStage(ForecastStageSettings settings,
       quotes_(symbols_.size()),
       ended_(symbols_.size(), 0),
       endings_(symbols_.size()) {
-    for (const auto& series : settings_.series) fetched_.push_back(series->bars.size());
     strategy::check(settings_.analysis.portfolio);
-    if (!hourly()) return;
     for (const auto& info : symbols_) {
+        if (!hourly()) break;
         auto& series = settings_.series[info.slot];
         hours_.emplace_back(*series, info.utc_days ? market::TradingCalendar::utc_days
                                                    : market::TradingCalendar::nyse);
         series = hours_.back().take(Timestamp{INT64_MIN});
     }
+    for (const auto& series : settings_.series) fetched_.push_back(series->bars.size());
 }
 
 AnalysisTask ForecastStage::task_of(SlotId slot, Timestamp now, Date day) {

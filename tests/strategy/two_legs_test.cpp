@@ -149,6 +149,8 @@ TEST_CASE("a position of either leg is no turned direction; the leg that waits i
         before.other_entry = Price::of("102.5");
         before.other_target = Price::of("98.5");
         input.previous[kShare] = before;
+        input.at_work = {{kShare, opposite(held), Role::exit},
+                         {kShare, opposite(held), Role::entry}};
         const PassPlan plan = plan_daily_pass(input, worked());
         CHECK(plan.decisions[0].outcome == "kept");
         for (const auto& cancel : plan.cancels) {
@@ -221,10 +223,15 @@ TEST_CASE("while it is flat both legs stay together, and are withdrawn together"
     PassInput later = pass({pass_symbol(always_on("AAA"))});
     later.time = kOpen + kHour;
     later.previous = first.picks;
+    later.at_work = {{kShare, Side::buy, Role::entry}, {kShare, Side::sell, Role::entry}};
     const PassPlan same = plan_daily_pass(later, worked());
     CHECK(same.cancels.empty());
     CHECK(same.works.empty());
     CHECK(same.picks == first.picks);
+    // A leg that ended takes the other with it: both are asked for anew.
+    PassInput half = later;
+    half.at_work.erase({kShare, Side::sell, Role::entry});
+    CHECK(plan_daily_pass(half, worked()).works.size() == 2);
     // One leg's price moved: both are asked for anew.
     AnalysisRow moved = always_on("AAA");
     auto& result = result_of(moved, StrategyKind::maxdiffalwayson);
