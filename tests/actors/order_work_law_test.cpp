@@ -463,7 +463,7 @@ void check_sums(const Daemon& daemon, World& world) {
     }
     for (const auto& [key, decision] : world.newest) {
         INFO(decision);
-        if (daemon.broker.entered(decision).is_zero()) continue;
+        if (daemon.broker.entered(decision, key.second).is_zero()) continue;
         const std::pair leg{decision, key.second};
         CHECK(daemon.broker.entered(key.first, key.second) - world.before.at(leg) <=
               world.wants.at(leg));

@@ -104,9 +104,10 @@ std::vector<Order> WorkBroker::working() const {
     return open;
 }
 
-Quantity WorkBroker::entered(const std::string& decision_id) const {
+Quantity WorkBroker::entered(const std::string& decision_id, std::optional<Side> side) const {
     Quantity filled;
     for (const auto& [id, order] : orders_) {
+        if (side && order.side != *side) continue;
         if (order.decision_id == decision_id && order.role == Role::entry) {
             filled += order.filled_quantity;
         }

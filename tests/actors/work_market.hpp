@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -31,7 +32,8 @@ class WorkBroker {
     [[nodiscard]] const std::vector<Order>& sent() const { return sent_; }
     [[nodiscard]] std::vector<Order> working() const;
     [[nodiscard]] bool cancelling(const std::string& id) const { return cancelling_.contains(id); }
-    [[nodiscard]] Quantity entered(const std::string& decision_id) const;
+    [[nodiscard]] Quantity entered(const std::string& decision_id,
+                                   std::optional<Side> side = std::nullopt) const;
     [[nodiscard]] Quantity entered(Symbol symbol, Side side) const;  // by all decisions
     [[nodiscard]] const Quote& quote(Symbol symbol) const { return quotes_.at(symbol); }
 
