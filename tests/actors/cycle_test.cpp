@@ -286,8 +286,9 @@ TEST_CASE("H10 I-31 a split while the daemon runs refuses the symbol, an adjuste
         REQUIRE(reply.wanted.decisions.size() == 3);
         const auto& split = reply.wanted.decisions[0];
         REQUIRE(split.symbol == Symbol("AAA"));
-        CHECK_THAT(split.reason, divisor == 1 ? !Catch::Contains("without a split record")
-                                              : Catch::Contains("without a split record"));
+        INFO(split.reason);
+        const bool told = split.reason.find("without a split record") != std::string::npos;
+        CHECK(told == (divisor != 1));
     }
 }
 
