@@ -1,7 +1,6 @@
 // The one table of settings: name, bounds, variables, help, and how text becomes the typed value.
-// A new setting is a member of its struct in config/settings.hpp, one row of keys.cpp (or
-// risk_keys.cpp), and one
-// line of config/default.toml (a test compares the three). Pure; any thread.
+// A new setting is a member of its struct in config/settings.hpp, one row of keys.cpp or
+// risk_keys.cpp, and one line of config/default.toml (a test compares the three). Pure; any thread.
 #pragma once
 
 #include <functional>
